@@ -1,0 +1,74 @@
+"""From a decoded frame to what a model sees: one function for training and serving, versioned in the model card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from engine.domain.case import Box, UltrasoundImage
+
+PREPROCESSING_VERSION = 1
+"""Raise it whenever `prepare` gives other numbers; a model card with another version is refused."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """One model input and where it lies in the frame.
+
+    Attributes
+    ----------
+    pixels : (size, size, 3) uint8 RGB; B-mode is grey in three channels, colour stays colour.
+    x0, y0, x1, y1 : the square in pixels of the stored frame; it reaches beyond the crop where it was padded.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedCase:
+    """One case as a model takes it: prepared images by modality (missing ones absent) and the multi-hot descriptors.
+
+    Attributes
+    ----------
+    descriptors : (task.n_terms,) float32, all zero when missing.
+    has_descriptors : False when no field at all is filled in.
+    """
+
+    case_id: str
+    images: Mapping[str, Prepared]
+    descriptors: npt.NDArray[np.float32]
+    has_descriptors: bool
+
+
+def prepare(image: UltrasoundImage, frame: npt.NDArray[np.uint8], size: int) -> Prepared:
+    """Cut to the ultrasound region, pad to a square with black and resize without changing the aspect.
+
+    Parameters
+    ----------
+    image : its `crop` (None = whole frame) and modality are used; B-mode is turned to grey.
+    frame : (H, W, 3) uint8 RGB.
+    size : side of the square in pixels.
+    """
+    rows, columns = frame.shape[:2]
+    whole = Box(0, 0, columns, rows)
+    box = (image.crop.clipped(columns, rows) if image.crop else whole) or whole
+    part = frame[box.y0 : box.y1, box.x0 : box.x1]
+    if image.modality == "bmode":
+        part = cv2.cvtColor(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    scale = size / max(box.width, box.height)
+    width, height = max(1, round(box.width * scale)), max(1, round(box.height * scale))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    resized = cv2.resize(part, (width, height), interpolation=method)
+    left, top = (size - width) // 2, (size - height) // 2
+    pixels = np.zeros((size, size, 3), dtype=np.uint8)
+    pixels[top : top + height, left : left + width] = resized
+    x0, y0 = box.x0 - left / scale, box.y0 - top / scale
+    return Prepared(pixels=pixels, x0=x0, y0=y0, x1=x0 + size / scale, y1=y0 + size / scale)

@@ -1,0 +1,62 @@
+"""What every fusion system promises: one forward, one output, any subset of modalities."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from torch import Tensor, nn
+
+from engine.domain.task import Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class FusionOutput:
+    """Answer of a fusion model to a batch of N cases.
+
+    Attributes
+    ----------
+    logits : (N, task.n_logits), never probabilities. A binary task's one logit is that of `classes[1]`.
+    unimodal_logits : modality -> (N, n_logits), where the system has unimodal heads.
+    features : image modality -> (N, C, h, w) last feature map, before pooling: heatmaps are taken from these.
+    fusion_weights : (N, M) weight of each modality, where the system has them.
+    fused : (N, F) vector before the classifier.
+    """
+
+    logits: Tensor
+    fused: Tensor
+    unimodal_logits: Mapping[str, Tensor] = field(default_factory=dict)
+    features: Mapping[str, Tensor] = field(default_factory=dict)
+    fusion_weights: Tensor | None = None
+
+
+class FusionModel(nn.Module, ABC):
+    """Base of every fusion system. Subclasses are found through `engine.models.registry`.
+
+    Attributes
+    ----------
+    task : what is told apart and from which modalities.
+    preset : "faithful", "recommended" or "tiny".
+    input_size : side in pixels of the square images this preset expects.
+    """
+
+    def __init__(self, task: Task, *, preset: str, input_size: int) -> None:
+        super().__init__()
+        self.task = task
+        self.preset = preset
+        self.input_size = input_size
+
+    @abstractmethod
+    def forward(self, inputs: Mapping[str, Tensor], present: Tensor | None = None) -> FusionOutput:
+        """Fuse a batch.
+
+        Parameters
+        ----------
+        inputs : image modality -> (N, 3, S, S) float32 normalised; "descriptors" -> (N, task.n_terms) multi-hot.
+        present : (N, M) bool in `task.modalities` order, None = all. What is absent cannot influence the output.
+        """
+
+    @abstractmethod
+    def loss(self, output: FusionOutput, target: Tensor) -> dict[str, Tensor]:
+        """Loss terms by name; "total" is what is minimised. target: (N,) int64 class index."""

@@ -1,0 +1,37 @@
+"""Handlers that tests run in real child processes."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+from engine.child import Context, Handler
+
+
+def echo() -> Handler:
+    return lambda request, context: request
+
+
+def troublesome() -> Handler:
+    """Obeys words: die, hang, raise, count, memory."""
+
+    def handle(request: Any, context: Context) -> Any:
+        match request:
+            case "die":
+                os.abort()
+            case "hang":
+                time.sleep(600)
+            case "raise":
+                raise KeyError("secret")
+            case "count":
+                for step in range(1000):
+                    context.progress(step, 1000)
+                    time.sleep(0.01)
+            case "memory":
+                return len(bytearray(8 * 2**30))
+            case "print":
+                print("noise on stdout")  # noqa: T201
+        return os.getpid()
+
+    return handle
