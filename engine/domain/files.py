@@ -1,0 +1,46 @@
+"""Writing a file so that a crash, a full disk or a read-only folder never damages what was there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from engine.domain.errors import CaseError, ErrorKind
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write to a temporary file in the same folder, fsync, rename.
+
+    Raises
+    ------
+    CaseError
+        STORAGE, naming the file: the disk is full or the folder cannot be written. The old file is intact.
+    """
+    temporary: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101
+        os.replace(temporary, path)  # noqa: PTH105
+    except OSError as error:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)  # noqa: PTH108
+        raise CaseError(
+            ErrorKind.STORAGE,
+            f"{path.name} could not be written to {path.parent} ({error.strerror}). "
+            "Free some space or choose another folder, then try again; what was there before is unchanged.",
+            str(error),
+        ) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
