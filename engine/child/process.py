@@ -90,20 +90,14 @@ class ChildProcess:
         process = self._process
         if process is not None and process.poll() is None:
             process.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=2)  # else the next call could still take it for alive
 
     def close(self) -> None:
         """End the child for good and wait for it; safe to call twice."""
         self._closed = True
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.wait(timeout=5)
-            for stream in (process.stdin, process.stdout):
-                with contextlib.suppress(OSError, AttributeError):
-                    stream.close()  # type: ignore[union-attr]
-        if self._log is not None:
-            self._log.close()
-            self._log = None
+        self.kill()
+        self._discard()
 
     def __enter__(self) -> ChildProcess:
         return self
@@ -116,7 +110,7 @@ class ChildProcess:
             raise CaseError(ErrorKind.STOPPED, f"The {self._name} was closed.")
         if self.pid is not None:
             return
-        self._discard_dead()
+        self._discard()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
         environment = {**os.environ, "PYTHONPATH": _import_path()}
         command = [sys.executable, "-m", "engine.child", self._entry, str(self._memory_bytes), str(self._niceness)]
@@ -129,13 +123,15 @@ class ChildProcess:
         ).start()
         self._await(0, START_DEADLINE_S, None)
 
-    def _discard_dead(self) -> None:
-        if self._process is not None:
-            self._process.wait(timeout=5)
-            for stream in (self._process.stdin, self._process.stdout):
-                with contextlib.suppress(OSError, AttributeError):
-                    stream.close()  # type: ignore[union-attr]
-            self._process = None
+    def _discard(self) -> None:
+        """Wait for the ended child and let go of its pipes and its log."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.wait(timeout=5)
+            for stream in (process.stdin, process.stdout):
+                with contextlib.suppress(OSError):
+                    if stream is not None:
+                        stream.close()
         if self._log is not None:
             self._log.close()
             self._log = None
@@ -190,7 +186,8 @@ class ChildProcess:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 code = self._process.wait(timeout=2)
         return CaseError(
-            ErrorKind.STOPPED, f"The {self._name} stopped while working on this; the next request starts a new one.",
+            ErrorKind.STOPPED,
+            f"The {self._name} stopped while working on this; the next request starts a new one.",
             f"exit code {code}; {self._last_words()}",
         )
 

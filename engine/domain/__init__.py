@@ -1,1 +1,1 @@
-"""The words of the product: tasks, descriptors, cases, predictions, readings, errors. Standard library and numpy only."""
+"""The words of the product: tasks, descriptors, cases, predictions, readings, errors. Plain Python and numpy."""

@@ -106,9 +106,7 @@ def from_codes(task: Task, codes: Sequence[int | None]) -> Descriptors:
 def _ordered_terms(descriptor: DescriptorField, values: Sequence[str]) -> tuple[str, ...]:
     chosen = {descriptor.term(v).name for v in values}
     if len(chosen) > 1 and not descriptor.several:
-        raise CaseError(
-            ErrorKind.INVALID, f"{descriptor.name}: takes one term, but has {', '.join(sorted(chosen))}."
-        )
+        raise CaseError(ErrorKind.INVALID, f"{descriptor.name}: takes one term, but has {', '.join(sorted(chosen))}.")
     return tuple(t.name for t in descriptor.terms if t.name in chosen)
 
 

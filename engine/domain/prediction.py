@@ -45,7 +45,7 @@ class Prediction:
     probabilities : one per class in task order, in [0, 1], sum 1.
     threshold : the card's operating point on the positive class's probability (None for staging tasks).
     present : modality -> was it there and used.
-    contributions : modality -> change of the positive class's log-odds when only this modality is left out, None until asked for.
+    contributions : modality -> full logit minus the logit without it (positive class, log-odds); None until asked for.
     notes : sentences the reader must see beside the number, e.g. "Doppler not used by this model".
     """
 

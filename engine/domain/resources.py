@@ -1,4 +1,4 @@
-"""Where the product's data files lie: beside the `engine` folder, in the source tree and in the installed wheel alike."""
+"""Where the product's data files lie: beside the `engine` folder, in the source tree and the installed wheel alike."""
 
 from __future__ import annotations
 

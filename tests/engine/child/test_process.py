@@ -30,7 +30,9 @@ def test_a_case_an_array_and_an_error_pass_unchanged() -> None:
     case = Case(case_id="a", task="breast_lesion", images={})
     array = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
     with ChildProcess(f"{HANDLERS}:echo", name="echo") as child:
-        answer = child.call({"case": case, "array": array, "box": Box(0, 1, 2, 3), "at": datetime(2026, 1, 2, tzinfo=UTC)})
+        answer = child.call(
+            {"case": case, "array": array, "box": Box(0, 1, 2, 3), "at": datetime(2026, 1, 2, tzinfo=UTC)}
+        )
     assert answer["case"] == case and answer["box"] == Box(0, 1, 2, 3) and answer["at"].year == 2026
     np.testing.assert_array_equal(answer["array"], array)
 
