@@ -31,6 +31,20 @@ class FusionOutput:
     fusion_weights: Tensor | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Encoded:
+    """What the branches make of a batch, before it is fused: the costly part, which heatmaps and contributions reuse.
+
+    Attributes
+    ----------
+    features : image modality -> (N, C, h, w) last feature map, before pooling.
+    descriptors : (N, F) encoded descriptors, before masking; None when the task has none.
+    """
+
+    features: Mapping[str, Tensor]
+    descriptors: Tensor | None = None
+
+
 class FusionModel(nn.Module, ABC):
     """Base of every fusion system. Subclasses are found through `engine.models.registry`.
 
@@ -39,7 +53,14 @@ class FusionModel(nn.Module, ABC):
     task : what is told apart and from which modalities.
     preset : "faithful", "recommended" or "tiny".
     input_size : side in pixels of the square images this preset expects.
+    images_see_descriptors : the image branches are conditioned on the descriptors, so that leaving the descriptors out
+        needs the branches again; leaving an image out never does.
+
+    A system whose `forward` is ``fuse(encode(inputs, present), present)`` implements both steps, so that heatmaps take
+    gradients through `fuse` alone and contributions run the branches as seldom as possible.
     """
+
+    images_see_descriptors = True
 
     def __init__(self, task: Task, *, preset: str, input_size: int) -> None:
         super().__init__()
@@ -56,6 +77,14 @@ class FusionModel(nn.Module, ABC):
         inputs : image modality -> (N, 3, S, S) float32 normalised; "descriptors" -> (N, task.n_terms) multi-hot.
         present : (N, M) bool in `task.modalities` order, None = all. What is absent cannot influence the output.
         """
+
+    def encode(self, inputs: Mapping[str, Tensor], present: Tensor | None = None) -> Encoded:
+        """First step: run the branches (arguments as for `forward`)."""
+        raise NotImplementedError(f"{type(self).__name__} has no separate encoding step")
+
+    def fuse(self, encoded: Encoded, present: Tensor | None = None) -> FusionOutput:
+        """Second step: pool, mask by `present`, fuse and classify; `features` of the answer are those of `encoded`."""
+        raise NotImplementedError(f"{type(self).__name__} has no separate fusing step")
 
     @abstractmethod
     def loss(self, output: FusionOutput, target: Tensor) -> dict[str, Tensor]:
