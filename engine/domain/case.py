@@ -110,6 +110,8 @@ class Case:
     label : class name where pathology is known.
     simulated : True for phantom images.
     source : "dicom", "research" or "manifest": what the case was read from.
+    facts : what else a research folder or manifest tells of the case, as text: "birads" (the first reader's category),
+        "device", "fold", "side", "histology", "pathology", "age", "pixel_size_mm"...
     """
 
     case_id: str
@@ -123,9 +125,11 @@ class Case:
     label: str | None = None
     simulated: bool = False
     source: str = "dicom"
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "images", MappingProxyType(dict(self.images)))
+        object.__setattr__(self, "facts", MappingProxyType(dict(self.facts)))
 
     def with_descriptors(self, descriptors: Descriptors) -> Case:
         return replace(self, descriptors=descriptors)
