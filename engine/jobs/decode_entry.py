@@ -1,0 +1,38 @@
+"""Entries of the child processes that read files: frames for display, and folders. They never load torch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.child import Context, Handler
+from engine.domain.errors import CaseError, ErrorKind
+from engine.jobs.requests import DecodedFrame, GetFrame, OpenFolder
+
+
+def frames() -> Handler:
+    """Handler of `GetFrame`. The decoders run in this very process, so give it a memory limit and a deadline."""
+    from engine.data.frames import read_frame
+
+    def handle(request: Any, context: Context) -> DecodedFrame:
+        if not isinstance(request, GetFrame):
+            raise _unknown(request)
+        frame = read_frame(request.path, request.index)
+        return DecodedFrame(path=request.path, index=frame.index, n_frames=frame.n_frames, pixels=frame.pixels)
+
+    return handle
+
+
+def folders() -> Handler:
+    """Handler of `OpenFolder`. Pixels are looked at in the decoders' own child processes."""
+    from engine.data.folder import open_folder
+
+    def handle(request: Any, context: Context) -> Any:
+        if not isinstance(request, OpenFolder):
+            raise _unknown(request)
+        return open_folder(request.path, task=request.task, workers=1, on_progress=context.progress)
+
+    return handle
+
+
+def _unknown(request: Any) -> CaseError:
+    return CaseError(ErrorKind.INVALID, "This request is not known here.", type(request).__name__)

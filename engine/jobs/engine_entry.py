@@ -1,0 +1,102 @@
+"""Entry of the child process that scores: torch and the models live here and nowhere else."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+from engine.child import Context, Handler
+from engine.domain.case import Case, UltrasoundImage
+from engine.domain.errors import CaseError, ErrorKind
+from engine.domain.prediction import Prediction
+from engine.domain.task import Task, load_task
+from engine.jobs.requests import ListModels, ModelChoice, ScoreCase, WarmUp
+
+if TYPE_CHECKING:
+    from engine.data.preprocess import Prepared, PreparedCase
+    from engine.serving.predictor import Predictor
+
+PREPARED_KEPT = 64
+"""Prepared images that stay in memory (150 kB each), so that editing a descriptor decodes nothing again."""
+
+
+def engine() -> Handler:
+    """Handler of `ScoreCase`, `WarmUp` and `ListModels`."""
+    return _Engine().handle
+
+
+class _Engine:
+    def __init__(self) -> None:
+        from engine.data.decoding import Decoder
+
+        self._decoder = Decoder()
+        self._predictors: dict[str, Predictor] = {}
+        self._prepared: OrderedDict[tuple[UltrasoundImage, int], Prepared] = OrderedDict()
+
+    def handle(self, request: Any, context: Context) -> Any:
+        match request:
+            case ScoreCase():
+                return self._score(request, context)
+            case WarmUp():
+                return self._predictor(request.case, request.model).card.name
+            case ListModels():
+                return _choices()
+        raise CaseError(ErrorKind.INVALID, "This request is not known here.", type(request).__name__)
+
+    def _score(self, request: ScoreCase, context: Context) -> Prediction:
+        task = load_task(request.case.task)
+        predictor = self._predictor(request.case, request.model)
+        context.progress(1, 3, "decoding")
+        prepared = self._prepare(request.case, task, predictor.card.input_size)
+        context.progress(2, 3, "scoring")
+        [prediction] = predictor.predict([prepared], heatmaps=request.heatmaps, contributions=request.contributions)
+        return prediction
+
+    def _predictor(self, case: Case, named: str | None) -> Predictor:
+        from engine.serving.choice import choose_model
+        from engine.serving.predictor import Predictor
+
+        file = choose_model([case], load_task(case.task), named)
+        key = file.card.sha256
+        if key not in self._predictors:
+            self._predictors.clear()  # one model in memory at a time
+            predictor = Predictor(file)
+            predictor.warm_up()
+            self._predictors[key] = predictor
+        return self._predictors[key]
+
+    def _prepare(self, case: Case, task: Task, size: int) -> PreparedCase:
+        from engine.data.preprocess import PreparedCase
+
+        images = {m: self._image(case.images[m], size) for m in task.images if m in case.images}
+        return PreparedCase(
+            case_id=case.case_id,
+            images=images,
+            descriptors=case.descriptors.multi_hot(task),
+            has_descriptors=not case.descriptors.is_missing,
+        )
+
+    def _image(self, image: UltrasoundImage, size: int) -> Prepared:
+        key = (image, size)
+        if key not in self._prepared:
+            self._prepared[key] = self._decoder.prepared(image, size)
+        self._prepared.move_to_end(key)
+        while len(self._prepared) > PREPARED_KEPT:
+            self._prepared.popitem(last=False)
+        return self._prepared[key]
+
+
+def _choices() -> tuple[ModelChoice, ...]:
+    from engine.models.files import installed_models
+
+    return tuple(
+        ModelChoice(
+            name=f.card.name,
+            task=f.card.task,
+            preset=f.card.preset,
+            simulated_only=f.card.simulated_only,
+            trained_on=f.card.trained_on,
+            not_for=f.card.not_for,
+        )
+        for f in installed_models()
+    )

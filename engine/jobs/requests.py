@@ -1,0 +1,89 @@
+"""Requests to the child processes and their answers: frozen data, nothing that needs DICOM or tensors to be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.domain.case import Case
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenFolder:
+    """Scan a folder into cases. Answer: `engine.domain.case.StudyFolder`; progress is (step, total, phase in words)."""
+
+    path: str
+    task: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GetFrame:
+    """One frame for display. Answer: `DecodedFrame`.
+
+    Attributes
+    ----------
+    index : frame number, from 0.
+    """
+
+    path: str
+    index: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecodedFrame:
+    """A frame as it is stored in the file, not cut.
+
+    Attributes
+    ----------
+    pixels : (H, W, 3) uint8 RGB, read-only.
+    n_frames : frames in the file.
+    """
+
+    path: str
+    index: int
+    n_frames: int
+    pixels: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreCase:
+    """Score one case with the descriptors it carries. Answer: `engine.domain.prediction.Prediction`.
+
+    Attributes
+    ----------
+    model : name or file of a model, None = the installed model that fits the case.
+    heatmaps : one evidence map per image, by the same forward pass.
+    contributions : leave-one-modality-out changes; they cost further passes.
+    """
+
+    case: Case
+    model: str | None = None
+    heatmaps: bool = True
+    contributions: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListModels:
+    """The installed models. Answer: tuple of `ModelChoice`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelChoice:
+    """A model as a person chooses it; sentences come from its card."""
+
+    name: str
+    task: str
+    preset: str
+    simulated_only: bool
+    trained_on: str
+    not_for: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarmUp:
+    """Load the model that would score this case, so that the first score does not wait. Answer: the model's name."""
+
+    case: Case
+    model: str | None = None
