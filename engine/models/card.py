@@ -26,7 +26,7 @@ class ModelCard:
     threshold : operating point on the positive class's calibrated probability, None for staging.
     temperature : logits are divided by it before they become probabilities.
     heatmap_full_scale, heatmap_weak_below : log-odds, see `engine.domain.prediction.Heatmap`.
-    simulated_only : True = trained on simulated images: scores only studies marked as simulated unless named explicitly.
+    simulated_only : True = trained on simulated images: scores only studies marked as simulated unless named.
     trained_on, not_for, use : sentences for the person.
     metrics : figure name -> {"value", "low", "high", "n"}.
     sha256 : of the weights file.

@@ -22,6 +22,7 @@ class FusionOutput:
     features : image modality -> (N, C, h, w) last feature map, before pooling: heatmaps are taken from these.
     fusion_weights : (N, M) weight of each modality, where the system has them.
     fused : (N, F) vector before the classifier.
+    present : (N, M) bool, the modalities that were really used: in training fewer than given, by modality dropout.
     """
 
     logits: Tensor
@@ -29,6 +30,7 @@ class FusionOutput:
     unimodal_logits: Mapping[str, Tensor] = field(default_factory=dict)
     features: Mapping[str, Tensor] = field(default_factory=dict)
     fusion_weights: Tensor | None = None
+    present: Tensor | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,8 @@ class FusionModel(nn.Module, ABC):
     task : what is told apart and from which modalities.
     preset : "faithful", "recommended" or "tiny".
     input_size : side in pixels of the square images this preset expects.
+    architecture, options : registry name and the further arguments it was made with; set by `create_model`.
+    class_weights : (number of classes,) weight of each class in `loss`, None = 1; no part of the model file.
     images_see_descriptors : the image branches are conditioned on the descriptors, so that leaving the descriptors out
         needs the branches again; leaving an image out never does.
 
@@ -61,12 +65,18 @@ class FusionModel(nn.Module, ABC):
     """
 
     images_see_descriptors = True
+    architecture: str
+    options: Mapping[str, object]
+    class_weights: Tensor | None
 
     def __init__(self, task: Task, *, preset: str, input_size: int) -> None:
         super().__init__()
         self.task = task
         self.preset = preset
         self.input_size = input_size
+        self.architecture = ""
+        self.options = {}
+        self.class_weights = None
 
     @abstractmethod
     def forward(self, inputs: Mapping[str, Tensor], present: Tensor | None = None) -> FusionOutput:
@@ -75,7 +85,8 @@ class FusionModel(nn.Module, ABC):
         Parameters
         ----------
         inputs : image modality -> (N, 3, S, S) float32 normalised; "descriptors" -> (N, task.n_terms) multi-hot.
-        present : (N, M) bool in `task.modalities` order, None = all. What is absent cannot influence the output.
+        present : (N, M) bool in `task.modalities` order, None = all that `inputs` holds. What is absent cannot
+            influence the output.
         """
 
     def encode(self, inputs: Mapping[str, Tensor], present: Tensor | None = None) -> Encoded:

@@ -1,0 +1,86 @@
+"""Fusion systems by name. A new system is one module with one `@register` class, named in `_MODULES`."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+
+from engine.domain.errors import CaseError, ErrorKind
+from engine.domain.task import Task
+from engine.models.contract import FusionModel
+
+_MODULES = ("engine.models.mhfnet",)
+"""Imported on the first question, so that listing names costs nothing at program start."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Architecture:
+    """One registered fusion system: its name, the presets it knows and one line for the person."""
+
+    name: str
+    presets: tuple[str, ...]
+    description: str
+    build: Callable[..., FusionModel]
+
+
+_registered: dict[str, Architecture] = {}
+Built = TypeVar("Built", bound=FusionModel)
+
+
+def register(name: str, *, presets: tuple[str, ...], description: str) -> Callable[[type[Built]], type[Built]]:
+    """Class decorator: makes a `FusionModel` known. The class is called as ``cls(task, preset, **options)``."""
+
+    def keep(cls: type[Built]) -> type[Built]:
+        if name in _registered and _registered[name].build is not cls:
+            raise ValueError(f"two fusion systems are called '{name}'")
+        _registered[name] = Architecture(name=name, presets=presets, description=description, build=cls)
+        return cls
+
+    return keep
+
+
+def available() -> tuple[Architecture, ...]:
+    """All registered fusion systems, sorted by name."""
+    for module in _MODULES:
+        importlib.import_module(module)
+    return tuple(_registered[name] for name in sorted(_registered))
+
+
+def create_model(architecture: str, task: Task, preset: str, **options: object) -> FusionModel:
+    """A fusion model with random weights.
+
+    Parameters
+    ----------
+    architecture, preset : names that `available` lists.
+    options : further arguments of the architecture, which replace single values of the preset.
+
+    Raises
+    ------
+    CaseError
+        INVALID: unknown architecture, preset or option; the sentence lists those that exist.
+    """
+    known = {a.name: a for a in available()}
+    if architecture not in known:
+        raise CaseError(
+            ErrorKind.INVALID, f"There is no architecture called '{architecture}'. Known: {', '.join(known)}."
+        )
+    chosen = known[architecture]
+    if preset not in chosen.presets:
+        raise CaseError(
+            ErrorKind.INVALID, f"{architecture} has no preset '{preset}'. It has: {', '.join(chosen.presets)}."
+        )
+    model = chosen.build(task, preset, **options)
+    model.architecture = architecture
+    model.options = dict(options)
+    return model
+
+
+def parameter_count(architecture: str, task: Task, preset: str, options: Mapping[str, object] | None = None) -> int:
+    """Number of trainable parameters, counted without taking memory for them."""
+    with torch.device("meta"):
+        model = create_model(architecture, task, preset, **(options or {}))
+    return sum(p.numel() for p in model.parameters())

@@ -1,0 +1,85 @@
+"""A ResNet trunk of any width, made of torchvision's blocks under torchvision's parameter names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from engine.models.vision import torchvision_models
+
+LAYERS = {"resnet50": (3, 4, 6, 3), "resnet18": (2, 2, 2, 2)}
+"""Blocks per stage."""
+
+
+class ResNetTrunk(nn.Module):
+    """Stem and four stages of a ResNet; at `width` 64 its parameters are those of torchvision's model without `fc`.
+
+    Parameters
+    ----------
+    kind : "resnet50" (bottleneck blocks) or "resnet18" (basic blocks).
+    width : channels after the stem; 64 is the published width, 32 the half.
+
+    Attributes
+    ----------
+    channels : output channels of each of the four stages.
+    """
+
+    def __init__(self, kind: str, width: int = 64) -> None:
+        super().__init__()
+        resnet = torchvision_models().resnet
+        self.block = resnet.Bottleneck if kind == "resnet50" else resnet.BasicBlock
+        self.conv1 = nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.relu = nn.ReLU()
+        self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
+        self._inplanes = width
+        for stage, blocks in enumerate(LAYERS[kind]):
+            self.add_module(f"layer{stage + 1}", self._stage(width * 2**stage, blocks, stride=1 if stage == 0 else 2))
+        self.channels = tuple(width * 2**stage * self.block.expansion for stage in range(4))
+        _initialise(self)
+
+    def _stage(self, planes: int, blocks: int, stride: int) -> nn.Sequential:
+        made: list[Any] = []
+        for index in range(blocks):
+            step = stride if index == 0 else 1
+            out = planes * self.block.expansion
+            downsample = None
+            if step != 1 or self._inplanes != out:
+                downsample = nn.Sequential(
+                    nn.Conv2d(self._inplanes, out, kernel_size=1, stride=step, bias=False), nn.BatchNorm2d(out)
+                )
+            made.append(self.block(self._inplanes, planes, step, downsample))
+            self._inplanes = out
+        return nn.Sequential(*made)
+
+    @property
+    def stages(self) -> tuple[nn.Sequential, ...]:
+        """The four stages, each a chain of blocks."""
+        return tuple(self.get_submodule(f"layer{n}") for n in range(1, 5))  # type: ignore[misc]
+
+    def stem(self, images: Tensor) -> Tensor:
+        """(N, 3, S, S) to (N, width, S / 4, S / 4): equations 1 and 2 of the MHFNet paper."""
+        pooled: Tensor = self.maxpool(self.relu(self.bn1(self.conv1(images))))
+        return pooled
+
+
+def residual(block: nn.Module, x: Tensor) -> Tensor:
+    """The convolution branch of one block up to its last batch norm, before any addition."""
+    out: Tensor = block.relu(block.bn1(block.conv1(x)))  # type: ignore[operator]
+    out = block.bn2(block.conv2(out))  # type: ignore[operator]
+    if hasattr(block, "conv3"):
+        out = block.bn3(block.conv3(block.relu(out)))  # type: ignore[operator]
+    return out
+
+
+def shortcut(block: nn.Module, x: Tensor) -> Tensor:
+    """The other branch: x itself, or its projection where the shape changes."""
+    return x if block.downsample is None else block.downsample(x)  # type: ignore[operator, no-any-return]
+
+
+def _initialise(trunk: nn.Module) -> None:
+    """He initialisation of the convolutions, as in torchvision."""
+    for module in trunk.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
