@@ -1,1 +1,1 @@
-"""Figures that say how good a model is, from probabilities and targets, with intervals, for any subset of modalities."""
+"""How good a model is: figures from probabilities and targets, with intervals, for any subset of modalities."""
