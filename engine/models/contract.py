@@ -58,13 +58,17 @@ class FusionModel(nn.Module, ABC):
     architecture, options : registry name and the further arguments it was made with; set by `create_model`.
     class_weights : (number of classes,) weight of each class in `loss`, None = 1; no part of the model file.
     images_see_descriptors : the image branches are conditioned on the descriptors, so that leaving the descriptors out
-        needs the branches again; leaving an image out never does.
+        needs the branches again.
+    branches_interact : the image branches exchange features, so that leaving any image out needs them again; False
+        means that `encode` gives the same feature map for an image whether or not the others are there, so that the
+        branches may run one by one in several threads.
 
     A system whose `forward` is ``fuse(encode(inputs, present), present)`` implements both steps, so that heatmaps take
     gradients through `fuse` alone and contributions run the branches as seldom as possible.
     """
 
     images_see_descriptors = True
+    branches_interact = False
     architecture: str
     options: Mapping[str, object]
     class_weights: Tensor | None
