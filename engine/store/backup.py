@@ -8,17 +8,17 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from engine.store.failures import told_in_words
 
 
-def problems_of(connection: sa.Connection) -> tuple[str, ...]:
+def problems_of(raw: sqlite3.Connection) -> tuple[str, ...]:
     """Findings of SQLite's own integrity check, empty when there are none."""
     try:
-        found = [str(line) for line in connection.exec_driver_sql("PRAGMA integrity_check").scalars()]
-    except sa.exc.DatabaseError as error:
-        return (str(error.orig),)
+        found = [str(line) for (line,) in raw.execute("PRAGMA integrity_check")]
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise  # locked or unreachable, which says nothing about its soundness
+        return (str(error),)
     return tuple(line for line in found if line != "ok")
 
 

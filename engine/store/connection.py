@@ -56,15 +56,21 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
+@contextmanager
+def driver_connection(engine: sa.Engine) -> Iterator[sqlite3.Connection]:
+    """The bare connection of the standard library, outside of any transaction."""
+    borrowed = engine.raw_connection()
+    try:
+        raw = borrowed.driver_connection
+        assert isinstance(raw, sqlite3.Connection)  # the engine is SQLite's
+        yield raw
+    finally:
+        borrowed.close()
+
+
 def use_write_ahead_log(engine: sa.Engine) -> None:
     """Set WAL; it is remembered in the file. Kept apart from `_prepare`, because it writes."""
-    raw = engine.raw_connection()
-    try:
-        cursor = raw.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        mode = cursor.fetchone()
-        cursor.close()
-    finally:
-        raw.close()
-    if mode is None or str(mode[0]).lower() != "wal":
+    with driver_connection(engine) as raw:
+        (mode,) = raw.execute("PRAGMA journal_mode = WAL").fetchone()
+    if str(mode).lower() != "wal":
         raise sqlite3.OperationalError(f"write-ahead log refused, journal mode is {mode}")

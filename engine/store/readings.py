@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from engine.domain.assessment import Reading
 from engine.store.backup import copy_database, problems_of
-from engine.store.connection import make_engine, reading_only, use_write_ahead_log, writing
+from engine.store.connection import driver_connection, make_engine, reading_only, use_write_ahead_log, writing
 from engine.store.failures import told_in_words
 from engine.store.places import database_file
 from engine.store.rows import now, reading_of, row_of
@@ -117,8 +116,8 @@ class ReadingStore:
 
     def problems(self) -> tuple[str, ...]:
         """What SQLite's integrity check finds; empty when the file is sound."""
-        with told_in_words(self.path), reading_only(self._engine) as connection:
-            return problems_of(connection)
+        with told_in_words(self.path), driver_connection(self._engine) as raw:
+            return problems_of(raw)
 
     def backup(self, path: Path) -> None:
         """Write a consistent copy to the file `path`, also while another window is saving.
@@ -128,13 +127,8 @@ class ReadingStore:
         CaseError
             STORAGE, naming the file; an older copy of that name is then unchanged.
         """
-        raw = self._engine.raw_connection()
-        try:
-            source = raw.driver_connection
-            assert isinstance(source, sqlite3.Connection)  # the engine is SQLite's
-            copy_database(source, self.path, path)
-        finally:
-            raw.close()
+        with driver_connection(self._engine) as raw:
+            copy_database(raw, self.path, path)
 
     def close(self) -> None:
         """Let go of the file; safe to call twice."""

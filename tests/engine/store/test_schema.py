@@ -1,0 +1,133 @@
+"""Opening files of older, newer and foreign schemas."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import alembic.config
+import alembic.script
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from engine.domain.errors import CaseError, ErrorKind
+from engine.store import ReadingStore
+from engine.store.connection import make_engine, writing
+from engine.store.rows import row_of
+from engine.store.schema import MIGRATIONS, REVISIONS, bring_up_to_date
+from engine.store.tables import metadata, reading
+from tests.engine.store.test_readings import make_reading
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def make_first_schema(file: Path, rows: int) -> None:
+    """A database as the first schema left it."""
+    engine = make_engine(file)
+    bring_up_to_date(engine, file, target="0001")
+    content = [row_of(make_reading(f"c-{n}")) | {"saved_at": "2026-01-02T03:04:05+00:00"} for n in range(rows)]
+    with writing(engine) as connection:
+        connection.execute(reading.insert(), content)
+    engine.dispose()
+
+
+def version_and_rows(file: Path) -> tuple[str, int]:
+    with closing(sqlite3.connect(file)) as raw:
+        version = raw.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+        return version, raw.execute("SELECT count(*) FROM reading").fetchone()[0]
+
+
+def test_the_listed_revisions_are_those_of_the_migrations() -> None:
+    settings = alembic.config.Config()
+    settings.set_main_option("script_location", str(MIGRATIONS))
+    settings.set_main_option("path_separator", "os")
+    scripts = alembic.script.ScriptDirectory.from_config(settings)
+    assert tuple(reversed([s.revision for s in scripts.walk_revisions()])) == REVISIONS
+    assert scripts.get_heads() == [REVISIONS[-1]]
+
+
+def test_the_migrations_lead_to_the_tables_that_the_program_uses(tmp_path: Path) -> None:
+    with ReadingStore(tmp_path / "a.sqlite") as store, store._engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_first_schema_is_upgraded_with_its_rows(tmp_path: Path) -> None:
+    file = tmp_path / "old.sqlite"
+    make_first_schema(file, rows=10_000)
+    with ReadingStore(file) as store:
+        assert len(store.latest_of(f"c-{n}" for n in range(10_000))) == 10_000
+        store.save_draft(make_reading("c-5", comment="new table"))
+        assert store.problems() == ()
+    assert version_and_rows(file) == (REVISIONS[-1], 10_000)
+
+
+def test_an_upgrade_that_fails_half_way_leaves_the_old_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "old.sqlite"
+    make_first_schema(file, rows=10)
+    with closing(sqlite3.connect(file)) as raw:  # the table that the upgrade will want to make
+        raw.execute("CREATE TABLE draft (x)")
+    with pytest.raises(CaseError) as refused:
+        ReadingStore(file)
+    assert refused.value.kind is ErrorKind.STORAGE
+    assert version_and_rows(file) == ("0001", 10)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
+def test_an_upgrade_killed_at_any_moment_leaves_the_old_or_the_new_schema(tmp_path: Path) -> None:
+    # The program runs up to the line that commits, says so, and is killed there or a moment later.
+    file = tmp_path / "old.sqlite"
+    make_first_schema(file, rows=2_000)
+    program = (
+        "import sys, time, alembic.command as c; from pathlib import Path; from engine.store import ReadingStore\n"
+        "upgrade = c.upgrade\n"
+        "def slowly(*a, **k):\n    upgrade(*a, **k); print('upgraded', flush=True); time.sleep(20)\n"
+        "c.upgrade = slowly\nReadingStore(Path(sys.argv[1]))\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, str(file)], cwd=ROOT, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"upgraded\n"
+        time.sleep(0.05)
+        child.kill()
+    assert version_and_rows(file) == ("0001", 2_000), "not committed, so untouched"
+    with ReadingStore(file) as store:
+        assert store.problems() == ()
+    assert version_and_rows(file) == (REVISIONS[-1], 2_000)
+
+
+def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "future.sqlite"
+    ReadingStore(file).close()
+    with closing(sqlite3.connect(file)) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+        raw.commit()
+    before = file.read_bytes()
+    with pytest.raises(CaseError, match=r"future.sqlite .* newer version of SonoFuse") as refused:
+        ReadingStore(file)
+    assert refused.value.kind is ErrorKind.STORAGE
+    assert file.read_bytes() == before
+
+
+def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "other.sqlite"
+    with closing(sqlite3.connect(file)) as raw:
+        raw.execute("CREATE TABLE patients (name TEXT)")
+    before = file.read_bytes()
+    with pytest.raises(CaseError, match=r"other.sqlite .* not a SonoFuse case database"):
+        ReadingStore(file)
+    assert file.read_bytes() == before
+
+
+def test_two_programs_that_start_at_once_make_one_database(tmp_path: Path) -> None:
+    file = tmp_path / "new.sqlite"
+    program = (
+        "import sys; from pathlib import Path; from engine.store import ReadingStore; ReadingStore(Path(sys.argv[1]))"
+    )
+    children = [subprocess.Popen([sys.executable, "-c", program, str(file)], cwd=ROOT) for _ in range(3)]
+    assert [child.wait(timeout=60) for child in children] == [0, 0, 0]
+    assert version_and_rows(file) == (REVISIONS[-1], 0)
