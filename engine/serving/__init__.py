@@ -1,0 +1,1 @@
+"""Models at work: one case or a whole folder, on the same path."""

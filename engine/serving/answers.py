@@ -1,0 +1,120 @@
+"""From a raw answer to the `Prediction` that people see: probabilities, decision, maps, contributions and notes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from engine.data.preprocess import PreparedCase
+from engine.domain.errors import CaseError, ErrorKind
+from engine.domain.prediction import Heatmap, Prediction
+from engine.domain.task import DESCRIPTORS, Task
+from engine.models.card import ModelCard
+from engine.serving.calibration import decision, positive_log_odds, probabilities
+from engine.serving.passes import RawAnswer
+
+
+def used_modalities(card: ModelCard, task: Task, case: PreparedCase) -> dict[str, bool]:
+    """Modality -> is it there and does the model use it, in task order."""
+    held = {m: m in case.images for m in task.images}
+    if task.fields:
+        held[DESCRIPTORS] = case.has_descriptors
+    return {m: here and m in card.modalities_used for m, here in held.items()}
+
+
+def unusable(card: ModelCard, task: Task, case: PreparedCase) -> CaseError | None:
+    """Why this model cannot say anything of the case; None when it can."""
+    if any(used_modalities(card, task, case).values()):
+        return None
+    wanted = " or ".join(task.modality_label(m) for m in task.modalities if m in card.modalities_used)
+    return CaseError(
+        ErrorKind.UNSUPPORTED, f"The model {card.name} needs {wanted}, and this case has nothing of that. Not scored."
+    )
+
+
+def prediction_of(card: ModelCard, task: Task, case: PreparedCase, raw: RawAnswer, row: int, device: str) -> Prediction:
+    """The prediction in row `row` of a raw answer.
+
+    Raises
+    ------
+    CaseError
+        MODEL: the logits are not finite numbers.
+    """
+    logits = raw.logits[row]
+    if not np.isfinite(logits).all():
+        raise CaseError(
+            ErrorKind.MODEL,
+            f"The model {card.name} gave no number for this case. Use another model or install it anew.",
+        )
+    chances = probabilities(task, logits, card.temperature)
+    present = used_modalities(card, task, case)
+    predicted = decision(task, chances, card.threshold)
+    return Prediction(
+        case_id=case.case_id,
+        task=task.name,
+        model=card.name,
+        model_sha256=card.sha256,
+        classes=task.classes,
+        probabilities=chances,
+        predicted_class=predicted,
+        threshold=card.threshold,
+        present=present,
+        logits=tuple(float(v) for v in logits),
+        heatmaps=_heatmaps(card, task, case, raw, row),
+        contributions=_contributions(card, task, raw, row, present),
+        notes=_notes(card, task, case, present),
+        device=device,
+    )
+
+
+def _heatmaps(card: ModelCard, task: Task, case: PreparedCase, raw: RawAnswer, row: int) -> dict[str, Heatmap]:
+    """Maps in calibrated log-odds: towards the positive class, of staging tasks towards the most probable stage."""
+    positive_is_second = task.classes.index(task.positive_class) == 1
+    sign = 1.0 if positive_is_second or not task.is_binary else -1.0
+    towards = task.positive_class if task.is_binary else task.classes[int(raw.logits[row].argmax())]
+    maps = {}
+    for modality, values in raw.maps.items():
+        if modality not in case.images or modality not in card.modalities_used:
+            continue
+        place = case.images[modality]
+        maps[modality] = Heatmap(
+            values=np.ascontiguousarray(values[row] * np.float32(sign / card.temperature), dtype=np.float32),
+            x0=place.x0,
+            y0=place.y0,
+            x1=place.x1,
+            y1=place.y1,
+            full_scale=card.heatmap_full_scale,
+            weak_below=card.heatmap_weak_below,
+            towards=towards,
+        )
+    return maps
+
+
+def _contributions(
+    card: ModelCard, task: Task, raw: RawAnswer, row: int, present: dict[str, bool]
+) -> dict[str, float] | None:
+    """Log-odds with everything minus log-odds without this modality: above zero, it speaks for the positive class."""
+    if not raw.without:
+        return None
+    whole = positive_log_odds(task, raw.logits[row], card.temperature)
+    changes = {
+        m: whole - positive_log_odds(task, logits[row], card.temperature)
+        for m, logits in raw.without.items()
+        if present[m]
+    }
+    return {m: change for m, change in changes.items() if math.isfinite(change)}
+
+
+def _notes(card: ModelCard, task: Task, case: PreparedCase, present: dict[str, bool]) -> tuple[str, ...]:
+    notes = []
+    for modality, used in present.items():
+        label = task.modality_label(modality)
+        if modality not in card.modalities_used:
+            if modality in case.images or (modality == DESCRIPTORS and case.has_descriptors):
+                notes.append(f"{label} not used by this model.")
+        elif not used:
+            notes.append(f"{label} missing: scored without.")
+    if card.simulated_only:
+        notes.append("This model was trained on simulated images only: its number means nothing for a patient.")
+    return tuple(notes)

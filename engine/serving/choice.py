@@ -1,0 +1,66 @@
+"""Which installed model scores which case, and why another one is not scored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.domain.case import Case
+from engine.domain.errors import CaseError, ErrorKind
+from engine.domain.task import Task
+from engine.models.card import ModelCard
+from engine.models.files import ModelFile, find_model, installed_models
+
+_PRESETS = {"recommended": 0, "faithful": 1, "tiny": 2}
+
+
+def choose_model(cases: Sequence[Case], task: Task, named: str | None = None) -> ModelFile:
+    """The named model, else the installed one that fits these cases best.
+
+    Models for real images come first; a model that was trained on simulated images only is taken when some of the
+    cases are simulated (`why_not` then tells which are not scored). Among equals: the most modalities of the task,
+    then the preset.
+
+    Raises
+    ------
+    CaseError
+        MODEL: no such model, or none that fits; INVALID: the named model answers another question.
+    """
+    if named is not None:
+        file = find_model(named)
+        if file.card.task != task.name:
+            raise CaseError(
+                ErrorKind.INVALID,
+                f"The model {file.card.name} is for the task {file.card.task}, these cases are for {task.name}. "
+                "Choose another model or another task.",
+            )
+        return file
+    fitting = [f for f in installed_models() if f.card.task == task.name]
+    usable = [f for f in fitting if not f.card.simulated_only or any(c.simulated for c in cases)]
+    if usable:
+        return min(usable, key=lambda f: _rank(f.card))
+    raise CaseError(ErrorKind.MODEL, no_model_sentence(task, [f.card for f in fitting]))
+
+
+def why_not(card: ModelCard, case: Case, named: str | None) -> str | None:
+    """Why this case is not scored by this model, as a sentence; None when it is. Naming a model overrules."""
+    if card.simulated_only and not case.simulated and named is None:
+        return (
+            f"Not scored: no model for real images is installed, and {card.name} was trained on simulated images only. "
+            "Install a model for real images, or name this one explicitly for a trial."
+        )
+    return None
+
+
+def no_model_sentence(task: Task, fitting: Sequence[ModelCard]) -> str:
+    """What to tell when no model may be used."""
+    if fitting:
+        names = ", ".join(c.name for c in fitting)
+        return (
+            f"Not scored: no model for real images is installed for the task {task.name}; {names} was trained on "
+            "simulated images only. Install a model for real images, or name this one explicitly for a trial."
+        )
+    return f"Not scored: no model for the task {task.name} is installed. Install or train one."
+
+
+def _rank(card: ModelCard) -> tuple[bool, int, int, str]:
+    return card.simulated_only, -len(card.modalities_used), _PRESETS.get(card.preset, 3), card.name

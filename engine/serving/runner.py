@@ -1,0 +1,61 @@
+"""A loaded model on its device: prepared cases in, raw answers out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+
+import torch
+
+from engine.data.batches import normalised, to_batch
+from engine.data.preprocess import PreparedCase
+from engine.domain.task import DESCRIPTORS, load_task
+from engine.models.files import ModelFile, load_model
+from engine.serving.devices import Device, choose_device
+from engine.serving.passes import RawAnswer, answer
+
+
+class ModelRunner:
+    """Weights, device and the one place where a batch meets the model.
+
+    Attributes
+    ----------
+    device : where the model is now.
+    """
+
+    def __init__(self, file: ModelFile, device: Device) -> None:
+        self.card = file.card
+        self.task = load_task(file.card.task)
+        self.device = device
+        self._model = load_model(file).requires_grad_(False)
+        self._model.to(device=device.kind, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._used = torch.tensor([m in file.card.modalities_used for m in self.task.modalities])
+        # Other cores serve other cases and branches, see `engine.serving.predictor`.
+        torch.set_num_threads(1)
+
+    def passes(
+        self, cases: Sequence[PreparedCase], *, heatmaps: bool, contributions: bool, branches: Executor | None = None
+    ) -> RawAnswer:
+        """All passes over one batch; `branches` runs the image branches side by side."""
+        inputs, present = to_batch(self.task, cases, self.card.input_size)
+        present &= self._used
+        inputs = {m: t.to(self.device.kind, non_blocking=True) for m, t in inputs.items()}
+        tensors = {
+            m: t if m == DESCRIPTORS else normalised(t).contiguous(memory_format=torch.channels_last)
+            for m, t in inputs.items()
+        }
+        with torch.autocast(self.device.kind, enabled=self.device.kind == "cuda"):
+            return answer(
+                self._model,
+                tensors,
+                present.to(self.device.kind),
+                heatmaps=heatmaps,
+                contributions=contributions,
+                branches=branches,
+            )
+
+    def move_to_cpu(self) -> None:
+        """Leave the graphics card, for good."""
+        self._model.to("cpu")
+        torch.cuda.empty_cache()
+        self.device = choose_device("cpu")
