@@ -6,5 +6,6 @@ possible AUC of every set of modalities, the physics modules draw the pictures, 
 
 from engine.data.phantom.cases import simulate_prepared
 from engine.data.phantom.optimum import Optimum, best_scores, optimum, seven_row_optima
+from engine.data.phantom.writing import generate
 
-__all__ = ["Optimum", "best_scores", "optimum", "seven_row_optima", "simulate_prepared"]
+__all__ = ["Optimum", "best_scores", "generate", "optimum", "seven_row_optima", "simulate_prepared"]

@@ -17,7 +17,7 @@ from engine.domain.descriptors import Descriptors, parse
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.task import load_task
 
-RENDERERS: Mapping[str, Callable[[int, int, Latents], dict[str, View]]] = {"breast_lesion": breast_views}
+RENDERERS: Mapping[str, Callable[[int, int, Latents, int], dict[str, View]]] = {"breast_lesion": breast_views}
 """Task -> function that draws a case's pictures by modality."""
 
 
@@ -37,20 +37,26 @@ class PhantomCase:
     plan: CasePlan
 
 
-def simulate(task: str, seed: int, index: int) -> PhantomCase:
-    """Case `index` of the sequence that `seed` starts; raises `CaseError` when the task has no phantom."""
+def simulate(task: str, seed: int, index: int, *, cine: bool = False) -> PhantomCase:
+    """Case `index` of the sequence that `seed` starts; raises `CaseError` when the task has no phantom.
+
+    Parameters
+    ----------
+    cine : also draw the neighbouring frames that the plan gives the first image.
+    """
     described = load_task(task)
     load_table(task)
     if task not in RENDERERS:
         raise CaseError(ErrorKind.INVALID, f"There is no phantom for the task {task}.")
     latents = draw(task, seed, index)
     first, second = described.images
+    plan = plan_case(task, seed, index, (first, second))
     return PhantomCase(
         index=index,
         latents=latents,
         descriptors=parse(described, latents.terms),
-        views=RENDERERS[task](seed, index, latents),
-        plan=plan_case(task, seed, index, (first, second)),
+        views=RENDERERS[task](seed, index, latents, plan.n_frames // 2 if cine else 0),
+        plan=plan,
     )
 
 

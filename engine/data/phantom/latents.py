@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from engine.data.phantom.table import Table, load_table
 
-LATENTS, ANATOMY, SPECKLE, FLOW, FILES = range(5)
+LATENTS, ANATOMY, SPECKLE, FLOW, FILES, CINE = range(6)
 """Independent random streams of one case."""
 
 

@@ -11,7 +11,7 @@ from engine.data.phantom.fields import FloatImage, smooth_field, soft_step
 from engine.data.phantom.latents import Latents
 from engine.data.phantom.outline import Outline
 
-ECHO_DB = {"anechoic": -21.0, "hypoechoic": -11.5, "isoechoic": -3.0, "hyperechoic": 5.0}
+ECHO_DB = {"anechoic": -21.0, "hypoechoic": -11.5, "isoechoic": -5.5, "hyperechoic": 5.0}
 TEXTURE_CELL = (9.0, 11.0)
 """Correlation length of the texture in rows and columns."""
 

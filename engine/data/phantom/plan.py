@@ -8,13 +8,7 @@ from dataclasses import dataclass
 
 from engine.data.phantom.latents import FILES, stream
 from engine.dicom.identity import case_id
-
-EXPLICIT_LE = "1.2.840.10008.1.2.1"
-DEFLATED = "1.2.840.10008.1.2.1.99"
-RLE = "1.2.840.10008.1.2.5"
-JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
-JPEG_LS = "1.2.840.10008.1.2.4.80"
-JPEG_2000 = "1.2.840.10008.1.2.4.90"
+from engine.dicom.write import DEFLATED, EXPLICIT_LE, JPEG_2000, JPEG_BASELINE, JPEG_LS, RLE
 
 GREY_SYNTAXES = (EXPLICIT_LE, RLE, JPEG_LS, JPEG_2000, DEFLATED)
 COLOUR_SYNTAXES = (JPEG_LS, RLE, JPEG_2000, EXPLICIT_LE, JPEG_LS, JPEG_2000, DEFLATED, JPEG_BASELINE)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.domain.case import Box
+
+Frame: TypeAlias = npt.NDArray[np.uint8]
+"""(rows, columns, 3) uint8 RGB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,11 +20,13 @@ class View:
 
     Attributes
     ----------
-    frame : (rows, columns, 3) uint8 RGB.
+    frame : (rows, columns, 3) uint8 RGB; what is scored.
     pixel_mm : physical size of a pixel, both ways.
     colour_box : in pixels of `frame`; None for B-mode.
+    cine : frames before and after `frame`, as many on each side, so that `frame` is the middle one.
     """
 
-    frame: npt.NDArray[np.uint8]
+    frame: Frame
     pixel_mm: float
     colour_box: Box | None = None
+    cine: tuple[tuple[Frame, ...], tuple[Frame, ...]] = ((), ())
