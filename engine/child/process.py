@@ -25,6 +25,10 @@ START_DEADLINE_S = 60.0
 CANCEL_GRACE_S = 0.8
 
 
+class ChildLost(CaseError):
+    """The child died or hung while it worked on a request (kind STOPPED): what it was given may be the reason."""
+
+
 class ChildProcess:
     """One child process that answers one request at a time; it is started when first needed.
 
@@ -174,18 +178,20 @@ class ChildProcess:
             raise CaseError(ErrorKind.STOPPED, "Cancelled.")
         if silent_s > deadline_s:
             self.kill()
-            raise CaseError(
+            raise ChildLost(
                 ErrorKind.STOPPED, f"The {self._name} gave no answer for {deadline_s:.0f} s and was started again."
             )
 
     def _died(self) -> CaseError:
         if self._cancelled_at is not None:
             return CaseError(ErrorKind.STOPPED, "Cancelled.")
+        if self._closed:
+            return CaseError(ErrorKind.STOPPED, f"The {self._name} was closed.")
         code = None
         if self._process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 code = self._process.wait(timeout=2)
-        return CaseError(
+        return ChildLost(
             ErrorKind.STOPPED,
             f"The {self._name} stopped while working on this; the next request starts a new one.",
             f"exit code {code}; {self._last_words()}",
