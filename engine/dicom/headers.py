@@ -1,0 +1,337 @@
+"""Headers of ultrasound files: what the scan needs, without reading pixel data."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pydicom
+from pydicom.filereader import read_dataset
+from pydicom.tag import BaseTag, Tag
+from pydicom.uid import UID
+
+from engine.dicom.limits import MAX_INFLATED_HEADER_BYTES, check_frame_count, check_frame_size
+from engine.dicom.pairing_place import Place, parse_place
+from engine.dicom.regions import read_regions
+from engine.domain.case import Region
+from engine.domain.errors import CaseError, ErrorKind
+
+ULTRASOUND_CLASSES = {
+    "1.2.840.10008.5.1.4.1.1.6.1": "Ultrasound Image",
+    "1.2.840.10008.5.1.4.1.1.3.1": "Ultrasound Multi-frame Image",
+    "1.2.840.10008.5.1.4.1.1.6": "Ultrasound Image (retired)",
+    "1.2.840.10008.5.1.4.1.1.3": "Ultrasound Multi-frame Image (retired)",
+}
+_DICOMDIR = "1.2.840.10008.1.3.10"
+_IMPLICIT, _BIG_ENDIAN, _DEFLATED = "1.2.840.10008.1.2", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"
+_UNCOMPRESSED = {_IMPLICIT, "1.2.840.10008.1.2.1", _BIG_ENDIAN}
+_PIXELS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
+
+_TAGS = [
+    "SpecificCharacterSet", "ImageType", "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID",
+    "Modality", "PatientID", "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "BitsAllocated",
+    "PhotometricInterpretation", "ImageLaterality", "Laterality", "AcquisitionDateTime", "AcquisitionTime",
+    "ContentTime", "SeriesDescription", "ProtocolName", "ImageComments", "ViewName", "ViewCodeSequence",
+    "AcquisitionContextSequence", "AnatomicRegionSequence", "PrimaryAnatomicStructureSequence", "BodyPartExamined",
+    "Manufacturer", "ManufacturerModelName", "InstanceNumber", "SequenceOfUltrasoundRegions",
+    "UltrasoundColorDataPresent",
+]  # fmt: skip
+_TAG_NUMBERS: list[BaseTag | int] = [Tag(name) for name in _TAGS]
+
+
+@dataclass(frozen=True, kw_only=True)
+class UltrasoundFile:
+    """One ultrasound file as its header describes it.
+
+    Attributes
+    ----------
+    laterality : "left", "right" or "".
+    place : side, clock face, distance, plane read from text and codes; no free text is kept.
+    taken_at : acquisition time, seconds since midnight; None when unknown.
+    regions : SequenceOfUltrasoundRegions, clipped to the frame.
+    photometric : PhotometricInterpretation.
+    says_colour : True or False when the header says that colour data are present or absent; None when it is silent.
+    simulated : ImageType contains SIMULATED.
+    device : manufacturer and model.
+    """
+
+    path: str
+    sop_uid: str
+    sop_class: str
+    study_uid: str
+    series_uid: str
+    patient_id: str
+    rows: int
+    columns: int
+    n_frames: int = 1
+    photometric: str = ""
+    instance: int | None = None
+    laterality: str = ""
+    place: Place = field(default_factory=Place)
+    taken_at: float | None = None
+    regions: tuple[Region, ...] = ()
+    says_colour: bool | None = None
+    simulated: bool = False
+    device: str = ""
+
+    @property
+    def middle_frame(self) -> int:
+        """Index of the frame that is shown first and scored."""
+        return self.n_frames // 2
+
+
+def looks_like_dicom(head: bytes) -> bool:
+    """True when the first 136 bytes could begin a DICOM file, with or without preamble (PS3.10 7.1)."""
+    if head[128:132] == b"DICM":
+        return True
+    # Without preamble: group 0002 or 0008, then an explicit VR or the length of a short value.
+    explicit = head[4:6].isalpha() and head[4:6].isupper()
+    if len(head) < 8 or head[:2] not in (b"\x02\x00", b"\x08\x00"):
+        return len(head) >= 8 and head[:3] == b"\x00\x08\x00" and explicit  # big endian
+    return explicit or int.from_bytes(head[4:8], "little") < 256
+
+
+def read_header(path: str | os.PathLike[str]) -> UltrasoundFile:
+    """The header of one file; pixel data are neither read nor decoded.
+
+    Raises
+    ------
+    CaseError
+        UNREADABLE, NOT_ULTRASOUND (no DICOM, another modality, a DICOMDIR), NO_PIXELS, TOO_LARGE or CORRUPT.
+    """
+    name = Path(path).name
+    try:
+        with Path(path).open("rb") as stream, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydicom warns of sloppy values; they are checked below
+            dataset, pixels = _read(stream, os.fstat(stream.fileno()).st_size, name)
+            return _described(dataset, pixels, str(path), name)
+    except CaseError:
+        raise
+    except OSError as error:
+        raise CaseError(
+            ErrorKind.UNREADABLE,
+            f"{name} cannot be opened ({error.strerror or 'read error'}). Check that you may read it.",
+            str(error),
+        ) from error
+    except Exception as error:  # pydicom's parser raises many types on damaged headers
+        raise _damaged(name, f"{type(error).__name__}: {error}") from error
+
+
+def _damaged(name: str, detail: str = "") -> CaseError:
+    return CaseError(ErrorKind.CORRUPT, f"{name} has a damaged DICOM header. Export it again from the scanner.", detail)
+
+
+@dataclass
+class _PixelElement:
+    """Where the pixel data begin: `length` is None when compressed, `available` are the bytes to the file's end."""
+
+    length: int | None
+    available: int
+    syntax: str
+
+
+def _read(stream: BinaryIO, size: int, name: str) -> tuple[Any, _PixelElement | None]:
+    head = stream.read(136)
+    if not head:
+        raise CaseError(ErrorKind.CORRUPT, f"{name} is empty. Export it again from the scanner.")
+    if not looks_like_dicom(head):
+        raise CaseError(ErrorKind.NOT_ULTRASOUND, f"{name} is not a DICOM file.")
+    stream.seek(132 if head[128:132] == b"DICM" else 0)
+    syntax, is_index = _meta(stream)
+    if is_index:
+        raise CaseError(
+            ErrorKind.NOT_ULTRASOUND, f"{name} is a DICOMDIR, an index without images; the images beside it are read."
+        )
+    body: BinaryIO = stream
+    if syntax == _DEFLATED:
+        body = io.BytesIO(zlib.decompressobj(-zlib.MAX_WBITS).decompress(stream.read(size), MAX_INFLATED_HEADER_BYTES))
+    found: list[_PixelElement] = []
+
+    def at_pixels(tag: Any, _vr: str | None, length: int) -> bool:
+        if tag not in _PIXELS:
+            return bool(tag > 0x7FE00010)
+        encapsulated = length == 0xFFFFFFFF
+        found.append(_PixelElement(None if encapsulated else length, size - body.tell(), syntax))
+        return True
+
+    implicit, little = _encoding(syntax, body)
+    dataset = read_dataset(body, implicit, little, stop_when=at_pixels, specific_tags=_TAG_NUMBERS)
+    if body is stream and stream.tell() > size:
+        raise CaseError(ErrorKind.CORRUPT, f"{name} is cut off inside its header. Copy or export it again.")
+    return dataset, found[0] if found else None
+
+
+def _meta(stream: BinaryIO) -> tuple[str, bool]:
+    """(transfer syntax, is a DICOMDIR) of the file meta information; leaves the stream where the data set begins."""
+    start = stream.tell()
+    group = stream.read(2)
+    stream.seek(start)
+    if group != b"\x02\x00":
+        return "", False
+    meta = read_dataset(stream, False, True, stop_when=lambda tag, _vr, _length: tag >> 16 != 2)
+    return str(meta.get("TransferSyntaxUID", "")), str(meta.get("MediaStorageSOPClassUID", "")) == _DICOMDIR
+
+
+def _encoding(syntax: str, body: BinaryIO) -> tuple[bool, bool]:
+    """(implicit VR, little endian); where no transfer syntax is told, the first element shows it."""
+    if syntax:
+        return syntax == _IMPLICIT, syntax != _BIG_ENDIAN
+    start = body.tell()
+    first = body.read(6)
+    body.seek(start)
+    if len(first) < 6:
+        return True, True
+    (group,) = struct.unpack("<H", first[:2])
+    explicit = first[4:6].isalpha() and first[4:6].isupper()
+    return not explicit, not (explicit and group >= 1024)
+
+
+def _described(dataset: Any, pixels: _PixelElement | None, path: str, name: str) -> UltrasoundFile:
+    sop_class = str(dataset.get("SOPClassUID", "") or "")
+    if sop_class not in ULTRASOUND_CLASSES:
+        raise CaseError(ErrorKind.NOT_ULTRASOUND, f"{name} is not an ultrasound image ({_kind(dataset, sop_class)}).")
+    if pixels is None:
+        raise CaseError(
+            ErrorKind.NO_PIXELS,
+            f"{name} holds no image: it has no pixel data or was cut off before them. Copy or export it again.",
+        )
+    rows, columns = _integer(dataset, "Rows", 0), _integer(dataset, "Columns", 0)
+    frames = max(1, _integer(dataset, "NumberOfFrames", 1))
+    check_frame_size(name, rows, columns)
+    check_frame_count(name, frames)
+    photometric = str(dataset.get("PhotometricInterpretation", "") or "")
+    _check_length(name, dataset, pixels, rows * columns * frames, photometric)
+    place = parse_place(_descriptive_text(dataset), _text(dataset, "ImageLaterality") or _text(dataset, "Laterality"))
+    return UltrasoundFile(
+        path=path,
+        sop_uid=_text(dataset, "SOPInstanceUID") or _stand_in_uid(path),
+        sop_class=sop_class,
+        study_uid=_text(dataset, "StudyInstanceUID"),
+        series_uid=_text(dataset, "SeriesInstanceUID"),
+        patient_id=_text(dataset, "PatientID"),
+        rows=rows,
+        columns=columns,
+        n_frames=frames,
+        photometric=photometric,
+        instance=_integer(dataset, "InstanceNumber", -1) if dataset.get("InstanceNumber") is not None else None,
+        laterality=place.side,
+        place=place,
+        taken_at=_time(dataset),
+        regions=read_regions(dataset, columns, rows),
+        says_colour=_says_colour(dataset),
+        simulated="SIMULATED" in _values(dataset, "ImageType"),
+        device=" ".join(t for t in (_text(dataset, "Manufacturer"), _text(dataset, "ManufacturerModelName")) if t),
+    )
+
+
+def _kind(dataset: Any, sop_class: str) -> str:
+    modality = _text(dataset, "Modality")[:16]
+    if sop_class:
+        return UID(sop_class).name if UID(sop_class).is_valid else "an unknown kind of object"
+    return f"modality {modality}" if modality else "it does not say what it is"
+
+
+def _check_length(name: str, dataset: Any, pixels: _PixelElement, n_pixels: int, photometric: str) -> None:
+    """Refuse a file whose pixel data end before they should; compressed data are judged when they are decoded."""
+    cut = CaseError(ErrorKind.CORRUPT, f"{name} is cut off inside its image data. Copy or export it again.")
+    if pixels.length is None:
+        if pixels.available <= 8:
+            raise cut
+        return
+    if pixels.syntax == _DEFLATED:
+        return
+    if pixels.length > pixels.available:
+        raise cut
+    if pixels.syntax in _UNCOMPRESSED or not pixels.syntax:
+        bits = n_pixels * _integer(dataset, "SamplesPerPixel", 1) * _integer(dataset, "BitsAllocated", 8)
+        needed = bits // 8 * 2 // 3 if photometric == "YBR_FULL_422" else bits // 8
+        if pixels.length < needed:
+            raise cut
+
+
+def _stand_in_uid(path: str) -> str:
+    """For a file without SOPInstanceUID: the digest of its content, which is as stable."""
+    with Path(path).open("rb") as stream:
+        return f"sha256-{hashlib.file_digest(stream, 'sha256').hexdigest()[:32]}"
+
+
+def _text(dataset: Any, keyword: str) -> str:
+    return "\\".join(_values(dataset, keyword))
+
+
+def _values(dataset: Any, keyword: str) -> list[str]:
+    """Values of an element as text without control characters; empty when absent or unreadable."""
+    try:
+        value = dataset.get(keyword)
+    except Exception:  # an element that cannot be decoded says nothing
+        return []
+    if value is None or value == "":
+        return []
+    parts = value if isinstance(value, list | tuple | pydicom.multival.MultiValue) else [value]
+    return ["".join(c for c in str(p) if c.isprintable()).strip() for p in parts]
+
+
+def _integer(dataset: Any, keyword: str, default: int) -> int:
+    try:
+        return int(_values(dataset, keyword)[0])
+    except (IndexError, ValueError):
+        return default
+
+
+def _time(dataset: Any) -> float | None:
+    """Seconds since midnight; DT is YYYYMMDDHHMMSS.F with an optional zone, TM is HHMMSS.F (PS3.5 6.2)."""
+    for keyword, offset in (("AcquisitionDateTime", 8), ("AcquisitionTime", 0), ("ContentTime", 0)):
+        text = _text(dataset, keyword)[offset:].replace(":", "")
+        digits = text.split("+")[0].split("-")[0]
+        try:
+            hours, minutes, seconds = int(digits[0:2]), int(digits[2:4] or 0), float(digits[4:] or 0)
+        except ValueError:
+            continue
+        if hours < 24 and minutes < 60 and seconds < 61:
+            return hours * 3600.0 + minutes * 60.0 + seconds
+    return None
+
+
+def _descriptive_text(dataset: Any) -> str:
+    words = [_text(dataset, k) for k in ("SeriesDescription", "ProtocolName", "ImageComments", "ViewName")]
+    for keyword in ("ViewCodeSequence", "AnatomicRegionSequence", "PrimaryAnatomicStructureSequence"):
+        words += _meanings(dataset, keyword)
+    for item in _items(dataset, "AcquisitionContextSequence"):
+        words += _meanings(item, "ConceptCodeSequence")
+        words.append(_text(item, "TextValue"))
+    return " | ".join(w for w in words if w)
+
+
+def _meanings(dataset: Any, keyword: str) -> list[str]:
+    found = []
+    for item in _items(dataset, keyword):
+        found.append(_text(item, "CodeMeaning"))
+        for modifier in ("ViewModifierCodeSequence", "AnatomicRegionModifierSequence"):
+            found += [_text(m, "CodeMeaning") for m in _items(item, modifier)]
+        found += [_text(m, "CodeMeaning") for m in _items(item, "PrimaryAnatomicStructureModifierSequence")]
+    return found
+
+
+def _items(dataset: Any, keyword: str) -> list[Any]:
+    try:
+        return list(dataset.get(keyword) or [])[:16]
+    except Exception:  # a damaged sequence says nothing
+        return []
+
+
+def _says_colour(dataset: Any) -> bool | None:
+    """ImageType value 4 holds the US image type bits in hexadecimal, 0x10 = colour Doppler (PS3.3 C.8.5.6.1.1)."""
+    if dataset.get("UltrasoundColorDataPresent") is not None:
+        return _integer(dataset, "UltrasoundColorDataPresent", 0) == 1
+    values = _values(dataset, "ImageType")
+    try:
+        return bool(int(values[3], 16) & 0x10)
+    except (IndexError, ValueError):
+        return None
