@@ -28,6 +28,9 @@ BUILD = ("hatchling", "editables")
 
 TORCH_CPU = (("torch==2.13.0+cpu", "torchvision==0.28.0+cpu"), ("torch==2.13.0+cpu", TORCH[1]))
 
+IMPORTED = "torch, numpy, scipy, sklearn, cv2, pydicom, PIL, safetensors, sqlalchemy, alembic, typer, PySide6, engine"
+"""Loaded once after installing, so that a half-installed library is found then and not in the middle of a reading."""
+
 NEEDED_GIB = {True: 3.0, False: 8.0}
 """Free disk space to begin with, by whether the CPU build of PyTorch was asked for."""
 
@@ -161,8 +164,7 @@ def _pip(words: list[str], *, quiet: bool = False) -> None:
 
 def _import_problem() -> str:
     """Why the libraries do not load, empty when they do; finds what an interrupted installation left half done."""
-    names = "torch, numpy, scipy, sklearn, cv2, pydicom, PIL, safetensors, sqlalchemy, alembic, typer, PySide6, engine"
-    done = subprocess.run([str(venv_python()), "-c", f"import {names}"], capture_output=True, text=True, check=False)
+    done = subprocess.run([str(venv_python()), "-c", f"import {IMPORTED}"], capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return ""
     return (done.stderr.strip().splitlines() or ["no reason given"])[-1]

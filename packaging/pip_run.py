@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+LARGE_MB = 10
+
 
 class SetupError(Exception):
     """Setting up cannot go on; the text is for the person."""
@@ -70,10 +72,15 @@ def reason(output: str) -> str:
 
 
 def _tell(line: str) -> None:
+    """The large files and the unpacking, which is what a person waits for."""
     text = line.strip()
     got = re.match(r"(?:Downloading|Using cached|Processing) (\S+)(.*)", text)
     if got:
-        size = re.search(r"\(([\d.]+ [kMG]B)\)", got[2])
-        say(f"      {got[1].rsplit('/', 1)[-1]}{' (' + size[1] + ')' if size else ''}")
+        name = got[1].rsplit("/", 1)[-1]
+        size = re.search(r"\(([\d.]+) MB\)", got[2])
+        if size and float(size[1]) >= LARGE_MB:
+            say(f"      {name.split('-')[0]} ({float(size[1]):.0f} MB)")
+        elif name.startswith("torch-"):
+            say("      torch")
     elif text.startswith("Installing collected packages"):
         say("      unpacking")

@@ -4,17 +4,16 @@ Needs no GPU, no network after setting up and no display. The last line is pytes
 only when every step passed.
 """
 
-from __future__ import annotations
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036
+    sys.exit("SonoFuse needs Python 3.11 or newer. Start this file with one.")
 
 import os
 import re
 import subprocess
-import sys
 import time
 from pathlib import Path
-
-if sys.version_info < (3, 11):  # noqa: UP036
-    sys.exit("SonoFuse needs Python 3.11 or newer.")
 
 from display import OFFSCREEN_LIBRARIES, ensure_libraries
 from environment import ROOT, SetupError, ensure_environment, say, venv_script
