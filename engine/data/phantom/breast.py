@@ -17,6 +17,8 @@ from engine.data.phantom.view import Frame, View
 SHAPE = (272, 320)
 """Rows and columns of the ultrasound region."""
 TASK = "breast_lesion"
+NEUTRAL_TEXTURE = -1.0
+"""Latent of the texture in every colour frame, whatever the case's own is: it carries no evidence there."""
 
 
 def breast_views(seed: int, index: int, latents: Latents, neighbours: int = 0) -> dict[str, View]:
@@ -40,7 +42,7 @@ def breast_views(seed: int, index: int, latents: Latents, neighbours: int = 0) -
     bmode = View(frame=cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), pixel_mm=pixel_mm, cine=cine)
 
     colour_beam = Beam(focus=beam.focus, gain_db=beam.gain_db - 2.0, lateral=beam.lateral * 1.2, line_step=2)
-    neutral = echo + texture_db(speckle, inside, 0.0)
+    neutral = echo + texture_db(speckle, inside, NEUTRAL_TEXTURE)
     under = picture(neutral, scatterers(speckle, (SHAPE[0], SHAPE[1] // 2)), colour_beam, points.echoes)
     flow = draw_flow(stream(TASK, seed, index, FLOW), SHAPE, outline, latents)
     doppler = View(frame=overlaid(under, flow), pixel_mm=pixel_mm, colour_box=flow.box)

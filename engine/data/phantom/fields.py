@@ -36,4 +36,4 @@ def periodic_curve(rng: np.random.Generator, length: int, harmonics: range) -> F
 
 def soft_step(distance: FloatImage, width: float | FloatImage) -> FloatImage:
     """1 where distance is well below 0, 0 well above, falling over about `width` pixels."""
-    return (0.5 - 0.5 * np.tanh(distance / width)).astype(np.float32)
+    return np.asarray(0.5 - 0.5 * np.tanh(distance / width), dtype=np.float32)

@@ -53,14 +53,14 @@ def draw(task: str, seed: int, index: int) -> Latents:
 def log_posterior(latents: Latents, subset: Sequence[str], table: Table) -> npt.NDArray[np.float64]:
     """(classes,) log P(class | what the modalities of `subset` show), up to a constant: the best possible score."""
     groups = table.evidence(subset)
-    score = np.log(np.asarray(table.prior))
+    score: npt.NDArray[np.float64] = np.log(np.asarray(table.prior, dtype=np.float64))
     for factor in table.factors:
         if factor.evidence in groups:
             given, term = latents.terms.get(factor.given, ""), latents.terms[factor.name]
             chances = [factor.terms(c, given).get(term, 0.0) for c in range(len(table.prior))]
-            score = score + np.log(np.asarray(chances))
+            score += np.log(np.asarray(chances))
     for gaussian in table.gaussians:
         if gaussian.evidence in groups:
             away = (latents.values[gaussian.name] - np.asarray(gaussian.mean)) / gaussian.sd
-            score = score - 0.5 * away**2
+            score -= 0.5 * away**2
     return score

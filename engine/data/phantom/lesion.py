@@ -11,8 +11,8 @@ from engine.data.phantom.fields import FloatImage, smooth_field, soft_step
 from engine.data.phantom.latents import Latents
 from engine.data.phantom.outline import Outline
 
-ECHO_DB = {"anechoic": -21.0, "hypoechoic": -11.5, "isoechoic": -5.5, "hyperechoic": 5.0}
-TEXTURE_CELL = (9.0, 11.0)
+ECHO_DB = {"anechoic": -21.0, "hypoechoic": -11.5, "isoechoic": -5.5, "hyperechoic": 7.5}
+TEXTURE_CELL = (8.0, 10.0)
 """Correlation length of the texture in rows and columns."""
 
 
@@ -26,7 +26,7 @@ class Points:
 
 def texture_contrast_db(latent: float) -> float:
     """Deviation of the lesion's scatterer strength over its texture, in dB; rises with the latent at every point."""
-    return 0.4 + 8.6 / (1.0 + float(np.exp(-1.05 * latent)))
+    return 0.3 + 10.2 / (1.0 + float(np.exp(-1.05 * latent)))
 
 
 def with_lesion(layers: FloatImage, inside: FloatImage, distance: FloatImage, latents: Latents) -> FloatImage:
@@ -43,6 +43,10 @@ def with_lesion(layers: FloatImage, inside: FloatImage, distance: FloatImage, la
 def texture_db(rng: np.random.Generator, inside: FloatImage, latent: float) -> FloatImage:
     """Texture of the lesion in dB: patches of strong and weak scattering with a contrast that follows the latent."""
     patches = smooth_field(rng, (inside.shape[0], inside.shape[1]), TEXTURE_CELL)
+    # a small lesion holds few patches: their deviation within it is made exact, so that it says no more and no less
+    weight = np.float32(1 / inside.sum())
+    patches -= np.float32((inside * patches).sum()) * weight
+    patches /= np.sqrt(np.float32((inside * patches**2).sum()) * weight)
     # the mean of the power, not of the dB, is held: contrast alone tells the latent
     contrast = texture_contrast_db(latent)
     return np.asarray(inside * (contrast * patches - contrast**2 * np.log(10) / 40), dtype=np.float32)
@@ -105,7 +109,7 @@ def shadow_db(shape: tuple[int, int], points: Points) -> FloatImage:
     """Loss behind coarse calcifications in dB (not positive)."""
     loss = np.zeros(shape, dtype=np.float32)
     for row, column, half in points.shadows:
-        loss[row + 2 :, column - half : column + half + 1] = -20.0
+        loss[row + 2 :, column - half : column + half + 1] = -19.0
     return (
-        np.asarray(cv2.GaussianBlur(loss, (0, 0), sigmaX=1.6, sigmaY=1.0), dtype=np.float32) if points.shadows else loss
+        np.asarray(cv2.GaussianBlur(loss, (0, 0), sigmaX=2.2, sigmaY=1.5), dtype=np.float32) if points.shadows else loss
     )

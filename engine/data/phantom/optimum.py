@@ -1,7 +1,7 @@
 """The best AUC that any reader of a phantom's modalities can reach, computed from the stated table.
 
-By the Neyman-Pearson lemma no score beats the log-likelihood ratio (two classes) or the posterior of a class against the
-rest. What is drawn can only lose evidence against the latents, so these figures bound every model from above.
+By the Neyman-Pearson lemma no score beats the log-likelihood ratio (two classes) or the posterior of a class against
+the rest. What is drawn can only lose evidence against the latents, so these figures bound every model from above.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _gaussian_lattice(gaussian: Gaussian, bins: int) -> tuple[FloatArray, FloatA
 
 
 def _independent_parts(factors: Sequence[Factor]) -> Iterator[list[tuple[float, float]]]:
-    """For each factor without `given`, together with all that depend on it: (P(outcome | 0), P(outcome | 1)) of every outcome."""
+    """(P(outcome | 0), P(outcome | 1)) of every outcome of each factor without `given` with all that depend on it."""
     names = {f.name for f in factors}
     for factor in factors:
         if factor.given and factor.given not in names:

@@ -37,10 +37,10 @@ class Outline:
         return self.column + length * float(np.cos(angle)), self.row + length * float(np.sin(angle))
 
     def distance(self, shape: tuple[int, int]) -> tuple[FloatImage, FloatImage]:
-        """(rows, columns) distance to the edge along the ray from the centre (negative inside), and the edge's width."""
+        """(rows, columns) distance to the edge along the ray from the centre, negative inside, and the edge's width."""
         x = np.arange(shape[1], dtype=np.float32) - np.float32(self.column)
         y = np.arange(shape[0], dtype=np.float32) - np.float32(self.row)
-        reach, angle = cv2.cartToPolar(*(np.ascontiguousarray(a) for a in np.meshgrid(x, y)))
+        reach, angle = cv2.cartToPolar(np.tile(x, (shape[0], 1)), np.repeat(y[:, None], shape[1], axis=1))
         place = (angle * np.float32(ANGLES / (2 * np.pi))).astype(np.intp) % ANGLES
         return reach - self.radius[place], self.edge[place]
 
@@ -113,7 +113,7 @@ def _corners(rng: np.random.Generator, count: int) -> FloatImage:
         along = nx * np.cos(angle) + ny * np.sin(angle)
         meets = np.where(along > 1e-6, (nx * x[i] + ny * y[i]) / np.maximum(along, 1e-6), np.inf)
         factor = np.minimum(factor, np.where(meets > 0, meets, np.inf))
-    return np.clip(factor, 0.6, 1.35).astype(np.float32)
+    return np.asarray(np.clip(factor, 0.6, 1.35), dtype=np.float32)
 
 
 def _spikes(rng: np.random.Generator, count: int, size: float) -> FloatImage:

@@ -1,8 +1,8 @@
 """From scatterers to a B-mode picture: point-spread function, envelope, time-gain, log compression.
 
-The model is the usual linear one in the baseband: every pixel holds a scatterer of complex Gaussian amplitude (its phase
-stands for its place within the wavelength); the echo is its convolution with a separable Gaussian pulse whose lateral
-width grows away from the focus and whose axial width grows with depth, because attenuation takes the high frequencies.
+The model is the usual linear one in the baseband: every pixel holds a scatterer of complex Gaussian amplitude (its
+phase stands for its place within the wavelength); the echo is its convolution with a separable Gaussian pulse whose
+lateral width grows away from the focus and whose axial width grows with depth, as attenuation takes high frequencies.
 The modulus of the echo is the envelope; many scatterers in one resolution cell give Rayleigh speckle by themselves.
 """
 
@@ -34,9 +34,9 @@ class Beam:
     """
 
     focus: float
-    axial: float = 0.95
-    lateral: float = 1.15
-    spread: float = 2.4
+    axial: float = 1.05
+    lateral: float = 1.45
+    spread: float = 2.2
     line_step: int = 1
     dynamic_range_db: float = 62.0
     gain_db: float = 0.0
@@ -80,11 +80,11 @@ def picture(
 
 def _compressed(level_db: FloatImage, beam: Beam) -> npt.NDArray[np.uint8]:
     grey = (level_db + np.float32(beam.gain_db)) * np.float32(255 / beam.dynamic_range_db) + np.float32(0.60 * 255)
-    return cv2.convertScaleAbs(np.clip(grey, 0.0, 255.0))
+    return np.asarray(cv2.convertScaleAbs(np.clip(grey, 0.0, 255.0)), dtype=np.uint8)
 
 
 def _noise(field: FloatImage, beam: Beam) -> FloatImage:
-    """Receiver noise, raised with depth by the time-gain. The field's own scatterers far away are as good as new ones."""
+    """Receiver noise, raised with depth by the time-gain; the field's own far scatterers serve as new ones."""
     rows = field.shape[0]
     rise = np.linspace(beam.noise_db - 16, beam.noise_db, rows, dtype=np.float32)
     scale = (np.float32(10) ** (rise / np.float32(20)))[:, None, None]
@@ -120,4 +120,4 @@ def _unit_energy(sigma: float) -> FloatImage:
     """Gaussian taps whose squares add up to one, so that speckle keeps its mean level."""
     reach = max(2, round(3 * sigma))
     taps = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    return (taps / np.sqrt(np.sum(taps**2))).astype(np.float32)
+    return np.asarray(taps / np.sqrt(np.sum(taps**2)), dtype=np.float32)

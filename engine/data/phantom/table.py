@@ -1,4 +1,4 @@
-"""The stated table that a phantom draws its cases from: class prior, factors and Gaussian latents (`resources/phantom`)."""
+"""The stated table that a phantom draws its cases from (`resources/phantom`): prior, factors, Gaussian latents."""
 
 from __future__ import annotations
 

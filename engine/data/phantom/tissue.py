@@ -1,4 +1,4 @@
-"""Layers of the breast around a lesion: skin, fat with ligaments, gland, fat behind it, muscle. In dB against the gland."""
+"""Layers of the breast around a lesion, in dB against the gland: skin, fat with ligaments, gland, fat, muscle."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.data.phantom.fields import FloatImage, smooth_curve, smooth_field, soft_step
 
-FAT_DB, GLAND_DB, MUSCLE_DB, SKIN_DB = -9.0, 0.0, -8.0, 5.0
+FAT_DB, GLAND_DB, MUSCLE_DB, SKIN_DB = -12.0, 0.0, -10.0, 5.0
 
 
 def breast_layers(rng: np.random.Generator, shape: tuple[int, int]) -> FloatImage:
@@ -39,8 +39,8 @@ def breast_layers(rng: np.random.Generator, shape: tuple[int, int]) -> FloatImag
 def _ligaments(rng: np.random.Generator, shape: tuple[int, int]) -> FloatImage:
     """Bright thin sheets between fat lobules: the zero lines of a smooth field."""
     lobules = smooth_field(rng, shape, (26, 42))
-    return (8.0 * np.exp(-((lobules / 0.13) ** 2))).astype(np.float32)
+    return np.asarray(9.0 * np.exp(-((lobules / 0.13) ** 2)), dtype=np.float32)
 
 
 def _line(y: FloatImage, at: FloatImage, width: float) -> FloatImage:
-    return np.exp(-(((y - at) / np.float32(width)) ** 2)).astype(np.float32)
+    return np.asarray(np.exp(-(((y - at) / np.float32(width)) ** 2)), dtype=np.float32)
