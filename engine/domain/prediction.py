@@ -47,6 +47,7 @@ class Prediction:
     present : modality -> was it there and used.
     contributions : modality -> full logit minus the logit without it (positive class, log-odds); None until asked for.
     notes : sentences the reader must see beside the number, e.g. "Doppler not used by this model".
+    seconds : wall time of the model's passes for this case.
     """
 
     case_id: str
@@ -63,6 +64,7 @@ class Prediction:
     contributions: Mapping[str, float] | None = None
     notes: tuple[str, ...] = ()
     device: str = "cpu"
+    seconds: float = field(default=0.0, compare=False)
 
     def probability(self, class_name: str) -> float:
         return self.probabilities[self.classes.index(class_name)]

@@ -11,6 +11,7 @@ it costs several seconds (torchvision, matplotlib, scikit-learn) at each start o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -40,13 +41,7 @@ def traced_fusion(model: FusionModel, encoded: Encoded, present: Tensor | None) 
     with torch.enable_grad():
         output = model.fuse(Encoded(features=features, descriptors=encoded.descriptors), present)
     # The leaves, and not what the model may have made of them, are what the gradient is taken for.
-    return FusionOutput(
-        logits=output.logits,
-        fused=output.fused,
-        unimodal_logits=output.unimodal_logits,
-        features=features,
-        fusion_weights=output.fusion_weights,
-    )
+    return replace(output, features=features)
 
 
 def evidence_maps(output: FusionOutput, target: Tensor, *, keep_graph: bool = False) -> dict[str, Tensor]:

@@ -33,7 +33,9 @@ def unusable(card: ModelCard, task: Task, case: PreparedCase) -> CaseError | Non
     )
 
 
-def prediction_of(card: ModelCard, task: Task, case: PreparedCase, raw: RawAnswer, row: int, device: str) -> Prediction:
+def prediction_of(
+    card: ModelCard, task: Task, case: PreparedCase, raw: RawAnswer, row: int, device: str, seconds: float = 0.0
+) -> Prediction:
     """The prediction in row `row` of a raw answer.
 
     Raises
@@ -65,6 +67,7 @@ def prediction_of(card: ModelCard, task: Task, case: PreparedCase, raw: RawAnswe
         contributions=_contributions(card, task, raw, row, present),
         notes=_notes(card, task, case, present),
         device=device,
+        seconds=seconds,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -48,6 +49,7 @@ class GraphicsBatches:
         return [next(scored) if refusal is None else refusal for refusal in refused]
 
     def _scored(self, cases: Sequence[PreparedCase], heatmaps: bool, contributions: bool) -> list[Result]:
+        start = time.perf_counter()
         try:
             raw = self._runner.passes(cases, heatmaps=heatmaps, contributions=contributions)
         except RuntimeError as error:
@@ -55,14 +57,15 @@ class GraphicsBatches:
                 raise
             self._give_way(len(cases))
         else:
-            return [self._one(case, raw, row) for row, case in enumerate(cases)]
+            seconds = (time.perf_counter() - start) / len(cases)
+            return [self._one(case, raw, row, seconds) for row, case in enumerate(cases)]
         # Outside of the handler, so that the failed pass's tensors are gone before the next try.
         parts = [cases[i : i + self.batch] for i in range(0, len(cases), self.batch)]
         return [r for part in parts for r in self.results(part, heatmaps, contributions)]
 
-    def _one(self, case: PreparedCase, raw: RawAnswer, row: int) -> Result:
+    def _one(self, case: PreparedCase, raw: RawAnswer, row: int, seconds: float) -> Result:
         try:
-            return prediction_of(self._runner.card, self._runner.task, case, raw, row, "cuda")
+            return prediction_of(self._runner.card, self._runner.task, case, raw, row, "cuda", seconds)
         except CaseError as error:
             return error
 

@@ -9,6 +9,7 @@ themselves spread over two threads. A graphics card takes real batches in mixed 
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -128,9 +129,10 @@ class Predictor:
         if refused is not None:
             return refused
         branches = self._threads if side_by_side else None
+        start = time.perf_counter()
         try:
             raw = self._runner.passes([case], heatmaps=heatmaps, contributions=contributions, branches=branches)
-            return prediction_of(self.card, self.task, case, raw, 0, "cpu")
+            return prediction_of(self.card, self.task, case, raw, 0, "cpu", time.perf_counter() - start)
         except CaseError as error:
             return error
         except (RuntimeError, MemoryError) as error:

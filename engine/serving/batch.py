@@ -1,0 +1,170 @@
+"""Scoring a whole folder: cases decoded ahead in child processes, scored, written, and resumable at any point."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.data.decoding import Decoder, DecoderPool
+from engine.data.folder import open_folder
+from engine.data.preprocess import PreparedCase
+from engine.domain.case import Case, StudyFolder
+from engine.domain.errors import CaseError, ErrorKind
+from engine.domain.prediction import Prediction
+from engine.domain.task import Task, load_task
+from engine.models.files import ModelFile
+from engine.serving.batch_options import BatchOptions, BatchSummary
+from engine.serving.batch_output import BatchOutput, root_of
+from engine.serving.choice import choose_model, why_not
+from engine.serving.devices import usable_cores
+from engine.serving.journal import Entry, Journal, case_key
+from engine.serving.pictures import PictureWriter
+from engine.serving.predictor import Predictor
+from engine.serving.results import Row, Status, case_row, damaged, scored_row
+
+Progress = Callable[[int, int, str], None]
+"""Called with (step, total, phase)."""
+
+
+def score_folder(options: BatchOptions, on_progress: Progress | None = None) -> BatchSummary:
+    """Score all cases of a folder and write results.csv, timings.csv, refusals.csv, run.json, index.html and pictures.
+
+    Ctrl-C (KeyboardInterrupt) ends the run; what was scored until then is written and the summary says so.
+
+    Raises
+    ------
+    CaseError
+        UNREADABLE: no such folder; MODEL or INVALID: the named model cannot be used, or nothing fits the options;
+        STORAGE: the output folder cannot be written.
+    """
+    return _Run(options, on_progress or (lambda *_: None)).run()
+
+
+@dataclass
+class _Run:
+    options: BatchOptions
+    on_progress: Progress
+    rows: dict[int, Row] = field(default_factory=dict)
+    entries: dict[int, Entry] = field(default_factory=dict)
+    resumed: int = 0
+    cancelled: bool = False
+
+    def run(self) -> BatchSummary:
+        start = time.perf_counter()
+        options = self.options
+        task = load_task(options.task)
+        with ExitStack() as stack:
+            workers = options.workers or usable_cores()
+            pool = stack.enter_context(DecoderPool(workers))
+            study = open_folder(str(options.folder), task=task.name, decoders=pool, on_progress=self.on_progress)
+            file, refusal = self._model(study, task)
+            predictor = stack.enter_context(Predictor(file, options.device)) if file else None
+            output = BatchOutput(options, task, study)
+            try:
+                if predictor is None:
+                    self._skip_all(study, task, refusal)
+                else:
+                    self._score(stack, study, task, predictor, pool)
+            except KeyboardInterrupt:
+                self.cancelled = True
+            summary = self._summary(study, predictor, time.perf_counter() - start)
+            output.write(self.rows, self.entries, summary, predictor.card if predictor else None)
+            return summary
+
+    def _model(self, study: StudyFolder, task: Task) -> tuple[ModelFile | None, str]:
+        try:
+            return choose_model(study.cases, task, self.options.model), ""
+        except CaseError as error:
+            if self.options.model is not None or error.kind is not ErrorKind.MODEL:
+                raise
+            return None, error.sentence
+
+    def _skip_all(self, study: StudyFolder, task: Task, reason: str) -> None:
+        for index, case in enumerate(study.cases):
+            self.rows[index] = case_row(task, case, root_of(study), Status.SKIPPED, reason=reason)
+
+    def _score(self, stack: ExitStack, study: StudyFolder, task: Task, predictor: Predictor, pool: DecoderPool) -> None:
+        options, root = self.options, root_of(study)
+        journal = stack.enter_context(Journal(options.out, self._head(predictor), resume=options.resume))
+        decoder = stack.enter_context(Decoder()) if options.heatmaps else None
+        pictures = PictureWriter(options.out, task, decoder)
+        todo = self._to_do(study, task, predictor, journal)
+        self.on_progress(len(self.rows), len(study.cases), "scoring")
+        prepared = self._prepared(study, task, predictor, pool, todo)
+        stream = predictor.stream(prepared, heatmaps=options.heatmaps, contributions=options.contributions)
+        for (index, case, item, wait_ms), result in stream:
+            if isinstance(result, Prediction):
+                row = scored_row(task, case, root, result)
+                timing = {"decode_wait_ms": wait_ms, "model_ms": result.seconds * 1000}
+                entry = Entry(row=row, pictures=pictures.write(case, item, result), timing=timing)
+                journal.add(case_key(task, case), entry)
+                self.entries[index], self.rows[index] = entry, row
+            else:
+                status = Status.SKIPPED if result.kind is ErrorKind.UNSUPPORTED else Status.FAILED
+                self.rows[index] = case_row(task, case, root, status, model=predictor.card.name, reason=result.sentence)
+            self.on_progress(len(self.rows), len(study.cases), "scoring")
+
+    def _to_do(self, study: StudyFolder, task: Task, predictor: Predictor, journal: Journal) -> list[int]:
+        """Cases that remain; those that are skipped or done already get their rows."""
+        todo = []
+        for index, case in enumerate(study.cases):
+            reason = why_not(predictor.card, case, self.options.model)
+            done = journal.done.get(case_key(task, case)) if journal.done else None
+            if reason is not None:
+                self.rows[index] = case_row(task, case, root_of(study), Status.SKIPPED, reason=reason)
+            elif done is not None:
+                self.rows[index], self.entries[index] = done.row, done
+                self.resumed += 1
+            else:
+                todo.append(index)
+        return todo
+
+    def _prepared(
+        self, study: StudyFolder, task: Task, predictor: Predictor, pool: DecoderPool, todo: list[int]
+    ) -> Iterator[tuple[tuple[int, Case, PreparedCase, float], PreparedCase]]:
+        """What the predictor takes, with its key; cases that cannot be decoded get their rows and are left out."""
+        cases = [study.cases[index] for index in todo]
+        asked = time.perf_counter()
+        decoded = pool.prepared_cases(cases, task, predictor.card.input_size)
+        for index, (case, item) in zip(todo, decoded, strict=True):
+            wait_ms = (time.perf_counter() - asked) * 1000
+            if isinstance(item, CaseError):
+                self.rows[index] = case_row(
+                    task, case, root_of(study), Status.FAILED, model=predictor.card.name, reason=item.sentence
+                )
+                self.on_progress(len(self.rows), len(study.cases), "scoring")
+            else:
+                yield (index, case, item, wait_ms), item
+            asked = time.perf_counter()
+
+    def _head(self, predictor: Predictor) -> dict[str, Any]:
+        """What a run that is resumed must have in common with the one before."""
+        return {
+            "sha256": predictor.card.sha256,
+            "threshold": predictor.card.threshold,
+            "temperature": predictor.card.temperature,
+            "task": self.options.task,
+            "heatmaps": self.options.heatmaps,
+            "contributions": self.options.contributions,
+            "device": predictor.device.kind,
+        }
+
+    def _summary(self, study: StudyFolder, predictor: Predictor | None, seconds: float) -> BatchSummary:
+        counts = {status: sum(r.status is status for r in self.rows.values()) for status in Status}
+        counts[Status.FAILED] += len(damaged(study.refusals))
+        reasons = [r.reason for r in self.rows.values() if r.status is not Status.SCORED]
+        return BatchSummary(
+            scored=counts[Status.SCORED],
+            failed=counts[Status.FAILED],
+            skipped=counts[Status.SKIPPED],
+            resumed=self.resumed,
+            refused=len(study.refusals),
+            cancelled=self.cancelled,
+            seconds=round(seconds, 3),
+            model=predictor.card.name if predictor else "",
+            device=predictor.device.name if predictor else "",
+            first_reason=reasons[0] if reasons else "",
+        )

@@ -1,0 +1,72 @@
+"""Pictures of a batch run: a thumbnail of every image and, on request, its heatmap."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from engine.data.decoding import Decoder
+from engine.data.preprocess import PreparedCase
+from engine.domain.case import Case
+from engine.domain.errors import CaseError, ErrorKind
+from engine.domain.files import write_atomically
+from engine.domain.prediction import Prediction
+from engine.domain.task import Task
+from engine.explain.overlay import Picture, drawn, png, thumbnail
+
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
+
+
+class PictureWriter:
+    """Writes `thumbnails/` and `heatmaps/` below the output folder.
+
+    Parameters
+    ----------
+    decoder : gives the whole frame, over which a heatmap lies in its place; None = no heatmaps.
+    """
+
+    def __init__(self, folder: Path, task: Task, decoder: Decoder | None) -> None:
+        self._folder = folder
+        self._task = task
+        self._decoder = decoder
+
+    def write(self, case: Case, prepared: PreparedCase, prediction: Prediction) -> dict[str, tuple[str, ...]]:
+        """Modality -> paths relative to the output folder: thumbnail, then heatmap where there is one.
+
+        Raises
+        ------
+        CaseError
+            STORAGE: the folder cannot be written.
+        """
+        written: dict[str, tuple[str, ...]] = {}
+        for modality, image in prepared.images.items():
+            name = f"{file_stem(case.case_id)}_{modality}"
+            picture = self._with_heatmap(case, modality, prediction)
+            small = f"thumbnails/{name}.jpg"
+            write_atomically(self._folder / small, thumbnail(image.pixels if picture is None else picture))
+            written[modality] = (small,)
+            if picture is not None:
+                large = f"heatmaps/{name}.png"
+                write_atomically(self._folder / large, png(picture))
+                written[modality] = (small, large)
+        return written
+
+    def _with_heatmap(self, case: Case, modality: str, prediction: Prediction) -> Picture | None:
+        if self._decoder is None or modality not in prediction.heatmaps:
+            return None
+        image = case.images[modality]
+        try:
+            frame = self._decoder.frame(image.path, image.frame).pixels
+        except CaseError as error:
+            if error.kind is ErrorKind.STOPPED:
+                raise
+            return None  # it was decoded a moment ago and is gone now: the score stands, the picture is left out
+        return drawn(frame, prediction.heatmaps[modality], self._task.modality_label(modality))
+
+
+def file_stem(case_id: str) -> str:
+    """A file name for a case: its id where that is a plain word, else a hash, as ids of tables may hold anything."""
+    if _PLAIN.fullmatch(case_id):
+        return case_id
+    return "case-" + hashlib.sha256(case_id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
