@@ -65,7 +65,7 @@ def handler() -> Callable[[Any, Context], Any]:
         if isinstance(request, ViewsRequest):
             from engine.dicom.views import find_views
 
-            frame = reader.frame(request.file.path, request.file.n_frames // 2)
+            frame = reader.frame(request.file.path, request.file.middle_frame)
             with told_plainly(request.file.path):
                 return find_views(request.file, frame.pixels)
         if isinstance(request, PreparedRequest):

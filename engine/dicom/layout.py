@@ -65,7 +65,8 @@ def read_layout(dataset: Dataset, name: str) -> PixelLayout:
     samples = _number(dataset, "SamplesPerPixel", name) or _SAMPLES.get(photometric, 1)
     n_frames = _number(dataset, "NumberOfFrames", name)
     check_frame_size(name, rows, columns, samples)
-    check_frame_count(name, 1 if n_frames is None else n_frames)
+    n_frames = max(1, n_frames or 1)
+    check_frame_count(name, n_frames)
     if not photometric:
         photometric = "RGB" if samples == 3 else "MONOCHROME2"
     if photometric not in _SAMPLES:
@@ -83,7 +84,7 @@ def read_layout(dataset: Dataset, name: str) -> PixelLayout:
         by_plane=samples > 1 and _number(dataset, "PlanarConfiguration", name) == 1,
         bits_allocated=allocated, bits_stored=stored, high_bit=high_bit,
         signed=_number(dataset, "PixelRepresentation", name) == 1,
-        n_frames=1 if n_frames is None else n_frames,
+        n_frames=n_frames,
     )  # fmt: skip
 
 

@@ -39,11 +39,7 @@ def check_frame_size(name: str, rows: int, columns: int, samples: int = 1) -> No
 
 
 def check_frame_count(name: str, n_frames: int) -> None:
-    """Raise `CaseError` (TOO_LARGE or CORRUPT) when a file of so many frames is not to be opened."""
-    if n_frames < 1:
-        raise CaseError(
-            ErrorKind.CORRUPT, f"{name} says that it has {n_frames} frames; the file is damaged. Export it again."
-        )
+    """Raise `CaseError` (TOO_LARGE) when a file of so many frames is not to be opened."""
     if n_frames > MAX_FRAMES:
         raise CaseError(
             ErrorKind.TOO_LARGE,

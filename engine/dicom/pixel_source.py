@@ -13,6 +13,7 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian
 
 from engine.dicom.failures import damaged, no_pixels, not_dicom, truncated, unsupported
 from engine.dicom.fragments import FrameIndex, index_frames
+from engine.dicom.headers import looks_like_dicom
 from engine.dicom.inflate import Inflater
 from engine.dicom.layout import PixelLayout, read_layout
 from engine.dicom.limits import MAX_COMPRESSED_FRAME_BYTES
@@ -70,7 +71,11 @@ class PixelSource:
         if not start:
             raise CaseError(ErrorKind.CORRUPT, f"{self.name} is empty. Copy or export it again.")
         if start[128:] != b"DICM":
-            raise not_dicom(self.name)
+            file.seek(0)
+            if not looks_like_dicom(start):
+                raise not_dicom(self.name)
+            if start[:2] != b"\x02\x00":
+                return Dataset()
         return read_dataset(file, False, True, stop_when=lambda tag, vr, length: tag.group != 2)
 
     def _locate(self, file: BinaryIO) -> None:
@@ -157,4 +162,6 @@ def _guess_syntax(file: BinaryIO) -> str:
     here = file.tell()
     start = file.read(6)
     file.seek(here)
-    return "1.2.840.10008.1.2.1" if start[4:6].isalpha() and start[4:6].isupper() else "1.2.840.10008.1.2"
+    if not (start[4:6].isalpha() and start[4:6].isupper()):
+        return "1.2.840.10008.1.2"
+    return "1.2.840.10008.1.2.2" if start[:1] == b"\0" else "1.2.840.10008.1.2.1"
