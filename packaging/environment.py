@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -51,6 +52,7 @@ def ensure_environment(*, cpu: bool = False, test: bool = False) -> Path:
     cpu = cpu or bool(_stamp().get("cpu"))  # an environment with the CPU build stays one
     test = test or bool(_stamp().get("test"))
     say(f"Setting SonoFuse up in {VENV} (once; 2 to 15 minutes, most of it for downloading PyTorch).")
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         with contextlib.suppress(FileNotFoundError):
             STAMP.unlink()  # whatever is interrupted from here on is done again at the next start
@@ -62,8 +64,14 @@ def ensure_environment(*, cpu: bool = False, test: bool = False) -> Path:
         ) from error
     except KeyboardInterrupt:
         raise SetupError("Interrupted. Start again to go on from here.") from None
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
     say(f"Set up in {time.monotonic() - started:.0f} s.")
     return venv_python()
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def venv_python() -> Path:
@@ -151,15 +159,15 @@ def _install_packages(*, cpu: bool, test: bool) -> None:
 def _install_cpu_torch() -> bool:
     for wanted in TORCH_CPU:
         with contextlib.suppress(SetupError):
-            _pip([*BUILD, *wanted], quiet=True)
+            _pip([*BUILD, *wanted])
             return True
     if sys.platform != "darwin":
         say("  Your package index has no CPU build of PyTorch; taking its usual build, which runs on the CPU as well.")
     return False
 
 
-def _pip(words: list[str], *, quiet: bool = False) -> None:
-    pip_install(venv_python(), ["--constraint", str(CONSTRAINTS), *words], quiet=quiet)
+def _pip(words: list[str]) -> None:
+    pip_install(venv_python(), ["--constraint", str(CONSTRAINTS), *words])
 
 
 def _import_problem() -> str:

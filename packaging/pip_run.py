@@ -21,7 +21,7 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def pip_install(python: Path, words: list[str], *, quiet: bool = False) -> None:
+def pip_install(python: Path, words: list[str]) -> None:
     """Run ``pip install`` in an environment; raises `SetupError` with the reason in plain words."""
     command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *words]
     environment = {**os.environ, "PIP_USER": "0", "PIP_PROGRESS_BAR": "off", "PYTHONUNBUFFERED": "1"}
@@ -30,10 +30,13 @@ def pip_install(python: Path, words: list[str], *, quiet: bool = False) -> None:
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment
     ) as pip:
         assert pip.stdout is not None
-        for line in pip.stdout:
-            last.append(line.rstrip())
-            if not quiet:
+        try:
+            for line in pip.stdout:
+                last.append(line.rstrip())
                 _tell(line)
+        except BaseException:  # Ctrl-C or an end asked for from outside: pip does not outlive this program
+            pip.terminate()
+            raise
     if pip.returncode:
         raise SetupError(reason("\n".join(last)))
 

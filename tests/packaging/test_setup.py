@@ -87,14 +87,14 @@ def test_no_network_is_said_in_one_sentence(script: Script) -> None:
     pip = script("pip_run")
     offline = ["--isolated", "--retries", "1", "--timeout", "2", "--index-url", "http://127.0.0.1:9/simple"]
     with pytest.raises(pip.SetupError, match="No connection to the package index") as failed:
-        pip.pip_install(Path(sys.executable), [*offline, "--no-deps", "--target", "x", "sonofuse-no-such"], quiet=True)
+        pip.pip_install(Path(sys.executable), [*offline, "--no-deps", "--target", "x", "sonofuse-no-such"])
     assert "\n" not in str(failed.value)
 
 
 def test_a_package_that_the_index_lacks_is_named(script: Script) -> None:
     pip = script("pip_run")
     with pytest.raises(pip.SetupError, match=r"has no sonofuse-no-such==3 for Python 3"):
-        pip.pip_install(Path(sys.executable), ["--isolated", "--no-index", "sonofuse-no-such==3"], quiet=True)
+        pip.pip_install(Path(sys.executable), ["--isolated", "--no-index", "sonofuse-no-such==3"])
 
 
 @pytest.mark.parametrize(
