@@ -1,0 +1,71 @@
+"""Start of the window."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from workstation.bridge import Bridge
+from workstation.icons import icon
+from workstation.main_window import MainWindow
+from workstation.theme import apply_theme
+
+log = logging.getLogger(__name__)
+FIRST_SIZE = (1440, 900)
+
+
+def run_window(folder: str | None = None, *, task: str = "breast_lesion", model: str | None = None) -> int:
+    """Open the window, on `folder` when one is given, and return the exit status when it is closed.
+
+    Parameters
+    ----------
+    model : name or file of the model that scores; None = the installed one that fits.
+    """
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("SonoFuse")
+    app.setDesktopFileName("sonofuse")
+    apply_theme(app, "dark")
+    app.setWindowIcon(icon("sonofuse"))
+    bridge = Bridge(model=model)
+    window = MainWindow(bridge, task=task, version=_version())
+    before = sys.excepthook
+    sys.excepthook = lambda kind, error, trace: _unexpected(window, kind, error, trace)
+    _place(app, window)
+    QTimer.singleShot(0, window, bridge.start)  # after the first paint
+    if folder is not None:
+        QTimer.singleShot(0, window, lambda: window.open_path(folder))
+    try:
+        return app.exec()
+    finally:
+        bridge.close()
+        sys.excepthook = before
+
+
+def _place(app: QApplication, window: MainWindow) -> None:
+    room = app.primaryScreen().availableGeometry()
+    if room.width() <= FIRST_SIZE[0] * 1.25:
+        window.resize(room.width(), room.height())
+        window.showMaximized()
+    else:
+        window.resize(*FIRST_SIZE)
+        window.show()
+
+
+def _unexpected(
+    window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    log.error("unexpected error in the window", exc_info=(kind, error, trace))
+    window.tell(f"Something went wrong here ({kind.__name__}); your entries are kept. The log has the details.")
+
+
+def _version() -> str:
+    try:
+        return version("sonofuse")
+    except PackageNotFoundError:  # run from the source tree without installing
+        return ""

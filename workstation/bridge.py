@@ -1,0 +1,148 @@
+"""Answers from the jobs' threads reach the widgets here, and only as queued signals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from engine.domain.case import Case
+from engine.domain.errors import CaseError
+from engine.jobs import GetFrame, OpenFolder, ScoreCase, Service, Ticket
+from workstation.records import Records
+
+GIB = 2**30
+
+
+class _Slip:
+    """Remembers the ticket of a request, so that an answer that is no longer wanted is not delivered."""
+
+    ticket: Ticket | None = None
+
+    @property
+    def wanted(self) -> bool:
+        return self.ticket is None or not self.ticket.superseded
+
+
+class Bridge(QObject):
+    """Requests of the window; every callback runs in the window's thread.
+
+    Parameters
+    ----------
+    model : name or file of the model that scores; None = the installed one that fits.
+    """
+
+    _arrived = Signal(object)
+
+    def __init__(self, *, model: str | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.model = model
+        self._open = True
+        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        entry = "engine.jobs.decode_entry"
+        self.frames = Service(f"{entry}:frames", name="decoder", deadline_s=20, memory_bytes=4 * GIB)
+        self.folders = Service(f"{entry}:folders", name="folder reader", deadline_s=60, niceness=5)
+        self.engine = Service("engine.jobs.engine_entry:engine", name="engine", deadline_s=120, niceness=3)
+        self.records = Records()
+
+    def start(self) -> None:
+        """Start the children that the first case needs."""
+        self.frames.start()
+        self.engine.start()
+
+    def open_folder(
+        self,
+        path: str,
+        task: str,
+        *,
+        on_result: Callable[[Any], None],
+        on_error: Callable[[CaseError], None],
+        on_progress: Callable[[int, int, Any], None],
+    ) -> None:
+        slip = _Slip()
+        slip.ticket = self.folders.ask(
+            OpenFolder(path=path, task=task),
+            key="folder",
+            on_result=self._across(slip, on_result),
+            on_error=self._across(slip, on_error),
+            on_progress=self._across(slip, on_progress),
+        )
+
+    def cancel_folder(self) -> None:
+        self.folders.cancel("folder")
+
+    def get_frame(
+        self,
+        path: str,
+        index: int,
+        *,
+        key: object,
+        priority: int,
+        on_result: Callable[[Any], None],
+        on_error: Callable[[CaseError], None],
+    ) -> None:
+        slip = _Slip()
+        slip.ticket = self.frames.ask(
+            GetFrame(path=path, index=index),
+            key=key,
+            priority=priority,
+            on_result=self._across(slip, on_result),
+            on_error=self._across(slip, on_error),
+        )
+
+    def score(
+        self,
+        case: Case,
+        *,
+        key: object,
+        priority: int,
+        contributions: bool = False,
+        on_result: Callable[[Any], None],
+        on_error: Callable[[CaseError], None],
+    ) -> None:
+        slip = _Slip()
+        request = ScoreCase(case=case, model=self.model, heatmaps=not contributions, contributions=contributions)
+        slip.ticket = self.engine.ask(
+            request,
+            key=key,
+            priority=priority,
+            on_result=self._across(slip, on_result),
+            on_error=self._across(slip, on_error),
+        )
+
+    def record(
+        self,
+        work: Callable[[Any], Any],
+        *,
+        key: object,
+        on_result: Callable[[Any], None],
+        on_error: Callable[[CaseError], None],
+    ) -> None:
+        """Do something with the case database; `work` gets the `ReadingStore` in the records' own thread."""
+        slip = _Slip()
+        slip.ticket = self.records.ask(
+            work, key=key, on_result=self._across(slip, on_result), on_error=self._across(slip, on_error)
+        )
+
+    def close(self) -> None:
+        """End every job; no process is left. What was being saved is finished first."""
+        self._open = False
+        services = (self.engine, self.folders, self.frames)
+        for service in services:
+            service.begin_close()
+        self.records.close(1.2)
+        for service in services:
+            service.close(0.4)
+
+    def _across(self, slip: _Slip, callback: Callable[..., None]) -> Callable[..., None]:
+        def post(*answer: Any) -> None:
+            if self._open:
+                self._arrived.emit((slip, callback, answer))
+
+        return post
+
+    def _deliver(self, letter: tuple[_Slip, Callable[..., None], tuple[Any, ...]]) -> None:
+        slip, callback, answer = letter
+        if self._open and slip.wanted:
+            callback(*answer)

@@ -1,0 +1,234 @@
+"""The main window: builds the parts, wires them, and knows what every command does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QStackedWidget, QWidget
+
+from engine.domain.case import StudyFolder
+from engine.domain.errors import CaseError, ErrorKind
+from engine.domain.resources import resource
+from engine.domain.task import load_task
+from workstation.bridge import Bridge
+from workstation.commands import COMMANDS
+from workstation.dialogs import RESEARCH_USE, about_dialog, keys_dialog, refusals_dialog, unsaved_question
+from workstation.reading.desk import ReadingDesk
+from workstation.reading.page import ReadingPage
+from workstation.start_pages import OpeningPage, WelcomePage
+from workstation.theme import apply_theme
+from workstation.widgets.labels import label
+
+MESSAGE_MS = 6000
+
+
+class MainWindow(QMainWindow):
+    """One window, one open folder.
+
+    Parameters
+    ----------
+    bridge : the window closes it when it closes.
+    task : what is read.
+    """
+
+    def __init__(self, bridge: Bridge, *, task: str = "breast_lesion", version: str = "") -> None:
+        super().__init__()
+        self.setWindowTitle("SonoFuse")
+        self.setAccessibleName("SonoFuse")
+        self.setAcceptDrops(True)
+        self._bridge, self._task, self._version, self._theme = bridge, task, version, "dark"
+        self._may_close = False
+        self.desk = ReadingDesk(bridge, self)
+        self.page = ReadingPage(load_task(task), self.desk)
+        self.welcome = WelcomePage(has_demo=_demo().is_dir() and any(_demo().iterdir()))
+        self.opening = OpeningPage()
+        self._pages = QStackedWidget()
+        self._pages.setAccessibleName("Pages")
+        for page in (self.welcome, self.opening, self.page):
+            self._pages.addWidget(page)
+        self.setCentralWidget(self._pages)
+        self._make_status_bar()
+        self._make_menus()
+        self._wire()
+
+    def _make_status_bar(self) -> None:
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.setAccessibleName("Messages")
+        self._note = label("", "dim", name="Message")
+        research = label(RESEARCH_USE, "research")
+        research.setContentsMargins(0, 0, 12, 0)
+        self._note.setContentsMargins(12, 0, 0, 0)
+        bar.addWidget(self._note, 1)
+        bar.addPermanentWidget(research)
+        self._quiet = QTimer(self, singleShot=True, interval=MESSAGE_MS)
+        self._quiet.timeout.connect(lambda: self._note.setText(""))
+
+    def _make_menus(self) -> None:
+        handlers: dict[str, Callable[..., Any]] = {
+            "next_case": lambda: self.desk.move(1),
+            "previous_case": lambda: self.desk.move(-1),
+            "save": lambda: self.desk.save(),
+            "save_and_next": self.desk.save_and_next,
+            "press_digit": self.desk.press_digit,
+            "previous_frame": lambda: self.page.step_frame(-1),
+            "next_frame": lambda: self.page.step_frame(1),
+        }
+        menus: dict[str, Any] = {}
+        self.actions_by_name: dict[str, QAction] = {}
+        for command in COMMANDS:
+            if command.menu not in menus:
+                menus[command.menu] = self.menuBar().addMenu(command.menu)
+                menus[command.menu].setAccessibleName(command.menu)
+            handler = (
+                handlers.get(command.name) or getattr(self, command.name, None) or getattr(self.page, command.name)
+            )
+            action = QAction(command.text, self)
+            action.setShortcuts([QKeySequence(k) for k in command.keys])
+            action.triggered.connect(lambda _=False, h=handler, a=command.arguments: h(*a))
+            (menus[command.menu] if command.shown else self).addAction(action)
+            self.actions_by_name[command.name] = action
+        self.menuBar().setAccessibleName("Menus")
+        self.actions_by_name["show_refusals"].setEnabled(False)
+        self.actions_by_name["open_demo"].setEnabled(_demo().is_dir())
+
+    def _wire(self) -> None:
+        self.welcome.open_folder.connect(self.open_folder)
+        self.welcome.open_demo.connect(self.open_demo)
+        self.opening.cancel.connect(self._bridge.cancel_folder)
+        self.desk.session_changed.connect(self._session_is_open)
+        self.desk.trouble.connect(self._tell_trouble)
+        self.desk.saved.connect(lambda _: self.tell("Reading saved."))
+
+    def tell(self, sentence: str) -> None:
+        """A short word at the bottom, which goes by itself."""
+        self._note.setText(sentence)
+        self._quiet.start()
+
+    def open_path(self, path: str) -> None:
+        """Open a folder, a DICOM file or a manifest; progress and cancel are on screen."""
+        self._if_saved(lambda: self._begin_opening(path))
+
+    def open_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "Open a folder of ultrasound studies")
+        if chosen:
+            self.open_path(chosen)
+
+    def open_demo(self) -> None:
+        self.open_path(str(_demo()))
+
+    def show_refusals(self) -> None:
+        if self.desk.session is not None:
+            refusals_dialog(self.desk.session.folder, self).show()
+
+    def show_keys(self) -> None:
+        keys_dialog(self).show()
+
+    def show_about(self) -> None:
+        about_dialog(self._version, self).show()
+
+    def toggle_theme(self) -> None:
+        self._theme = "light" if self._theme == "dark" else "dark"
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        apply_theme(app, self._theme)
+        self.page.refresh_theme()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = next((url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()), "")
+        if path:
+            QTimer.singleShot(0, self, lambda: self.open_path(path))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._may_close and self.desk.session is not None and self.desk.session.unsaved:
+            event.ignore()
+            self._if_saved(self._close_now)
+            return
+        self._bridge.close()
+        event.accept()
+
+    def _close_now(self) -> None:
+        self._may_close = True
+        self.close()
+
+    def _if_saved(self, then: Callable[[], None]) -> None:
+        """Go on when nothing is unsaved, or when the person saved or discarded it."""
+        unsaved = self.desk.session.unsaved if self.desk.session is not None else []
+        if not unsaved:
+            then()
+            return
+        box = unsaved_question(len(unsaved), self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def answered(button: Any) -> None:
+            match box.buttonRole(button):
+                case QMessageBox.ButtonRole.AcceptRole:
+                    self.desk.save_all(then)
+                case QMessageBox.ButtonRole.DestructiveRole:
+                    then()
+
+        box.buttonClicked.connect(answered)
+        box.open()
+
+    def _begin_opening(self, path: str) -> None:
+        before = self._pages.currentWidget()
+        self.welcome.show_message("")
+        self.opening.begin(Path(path).name or path)
+        self._pages.setCurrentWidget(self.opening)
+        self._bridge.open_folder(
+            path,
+            self._task,
+            on_result=self._opened,
+            on_error=lambda error: self._not_opened(before, error),
+            on_progress=self.opening.show_progress,
+        )
+
+    def _opened(self, folder: StudyFolder) -> None:
+        if folder.cases:
+            self.desk.take_folder(folder)
+            return
+        self._pages.setCurrentWidget(self.welcome)
+        n = len(folder.refusals)
+        reason = f" The first reason: {folder.refusals[0].sentence}" if n else ""
+        looked = f"{n} files were looked at." if n else "It holds no files."
+        self.welcome.show_message(f"{Path(folder.path).name} has no ultrasound case. {looked}{reason}")
+
+    def _not_opened(self, before: QWidget | None, error: CaseError) -> None:
+        self._pages.setCurrentWidget(self.page if before is self.page else self.welcome)
+        if error.kind is ErrorKind.STOPPED and error.sentence == "Cancelled.":
+            self.tell("Opening was cancelled.")
+        elif before is self.page:
+            self._tell_trouble(error.sentence)
+        else:
+            self.welcome.show_message(error.sentence)
+
+    def _session_is_open(self) -> None:
+        session = self.desk.session
+        if session is None:
+            return
+        self._pages.setCurrentWidget(self.page)
+        self.page.focus_images()
+        self.setWindowTitle(f"{Path(session.folder.path).name} — SonoFuse")
+        n = len(session.folder.refusals)
+        action = self.actions_by_name["show_refusals"]
+        action.setEnabled(n > 0)
+        action.setText(f"{n} file{'s' if n != 1 else ''} not opened …" if n else "Files that were not opened …")
+        if n:
+            self.tell(f"{n} file{'s were' if n > 1 else ' was'} not opened; the File menu says why.")
+
+    def _tell_trouble(self, sentence: str) -> None:
+        box = QMessageBox(QMessageBox.Icon.Warning, "SonoFuse", sentence, parent=self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+
+def _demo() -> Path:
+    return resource("demo_study")

@@ -1,0 +1,1 @@
+"""Where a radiologist reads a case: plain models first, thin widgets over them."""

@@ -1,0 +1,222 @@
+"""The list of cases: who, which images, read or not, and how the model scored it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workstation.reading.evidence import percent
+from workstation.reading.picture_text import images_of, name_of, side_of
+from workstation.reading.session import CaseState, ReadingSession, Status
+from workstation.theme import colours, role
+from workstation.widgets.labels import label
+
+Index = QModelIndex | QPersistentModelIndex
+_TICK = (QPointF(3, 6), QPointF(5.2, 8.4), QPointF(9, 3.8))
+STATE_ROLE = Qt.ItemDataRole.UserRole
+
+
+class CaseListModel(QAbstractListModel):
+    """Rows of a `ReadingSession`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._session: ReadingSession | None = None
+
+    def show_session(self, session: ReadingSession | None) -> None:
+        self.beginResetModel()
+        self._session = session
+        self.endResetModel()
+
+    def refresh(self, row: int) -> None:
+        index = self.index(row)
+        self.dataChanged.emit(index, index)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:
+        return 0 if self._session is None or parent.isValid() else len(self._session.states)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if self._session is None or not index.isValid():
+            return None
+        state = self._session.states[index.row()]
+        if role == STATE_ROLE:
+            return state
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{first_line(state)}, {second_line(self._session, state)}, {status_words(state)}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return "\n".join([state.case.case_id, state.case.pairing, status_words(state)]).strip()
+        return None
+
+    def second_line(self, state: CaseState) -> str:
+        return second_line(self._session, state) if self._session is not None else ""
+
+
+def first_line(state: CaseState) -> str:
+    return name_of(state.case)
+
+
+def second_line(session: ReadingSession, state: CaseState) -> str:
+    return " · ".join(part for part in (side_of(state.case), images_of(session.task, state.case)) if part)
+
+
+def status_words(state: CaseState) -> str:
+    """For the tooltip and the screen reader."""
+    words = str(state.status)
+    if state.saved is not None and state.saved.category is not None:
+        words += f", category {state.saved.category}"
+    if state.probability is not None:
+        words += f", model says {percent(state.probability)}"
+    return words
+
+
+class _Row(QStyledItemDelegate):
+    """Paints one row: a status mark, two lines, the probability."""
+
+    HEIGHT = 56
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(200, self.HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        state: CaseState = index.data(STATE_ROLE)
+        model = index.model()
+        assert isinstance(model, CaseListModel)
+        c = colours()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(option.rect).adjusted(4, 2, -4, -2)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(QColor(c.accent_soft if chosen else c.hover))
+            painter.setPen(QPen(QColor(c.accent), 1) if chosen else Qt.PenStyle.NoPen)
+            painter.drawRoundedRect(box, 6, 6)
+        self._mark(painter, box, state.status)
+        right = self._figure(painter, box, state)
+        words = box.adjusted(32, 6, -right, -6)
+        self._line(painter, words, first_line(state), c.text, 14, Qt.AlignmentFlag.AlignTop)
+        self._line(painter, words, model.second_line(state), c.dim, 12, Qt.AlignmentFlag.AlignBottom)
+        painter.restore()
+
+    def _mark(self, painter: QPainter, box: QRectF, status: Status) -> None:
+        """Ring: unread; filled: read; amber ring with a dot: not saved or no category yet."""
+        c = colours()
+        middle = QRectF(box.left() + 10, box.center().y() - 6, 12, 12)
+        if status is Status.READ:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(c.accent))
+            painter.drawEllipse(middle)
+            painter.setPen(QPen(QColor(c.on_accent), 2))
+            painter.drawPolyline([middle.topLeft() + p for p in _TICK])
+            return
+        half = status is not Status.UNREAD
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(c.caution if half else c.dim), 1.5))
+        painter.drawEllipse(middle)
+        if half:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(c.caution))
+            painter.drawEllipse(middle.adjusted(3.5, 3.5, -3.5, -3.5))
+
+    def _figure(self, painter: QPainter, box: QRectF, state: CaseState) -> float:
+        """Probability and category at the right; how much room they take."""
+        c = colours()
+        probability = percent(state.probability) if state.probability is not None else ""
+        category = state.saved.category if state.saved is not None else None
+        area = box.adjusted(0, 6, -10, -6)
+        flags = Qt.AlignmentFlag.AlignRight
+        width = 0.0
+        for text, colour, size, side in (
+            (probability, c.text, 14, Qt.AlignmentFlag.AlignTop),
+            (f"BI-RADS {category}" if category else "", c.dim, 12, Qt.AlignmentFlag.AlignBottom),
+        ):
+            self._font(painter, size)
+            painter.setPen(QColor(colour))
+            painter.drawText(area, int(flags | side), text)
+            width = max(width, painter.fontMetrics().horizontalAdvance(text))
+        return width + 20 if width else 10
+
+    def _line(self, painter: QPainter, area: QRectF, text: str, colour: str, size: int, side: Qt.AlignmentFlag) -> None:
+        self._font(painter, size)
+        painter.setPen(QColor(colour))
+        cut = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()))
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignLeft | side), cut)
+
+    @staticmethod
+    def _font(painter: QPainter, size: int) -> None:
+        font = QFont(painter.font())
+        font.setPixelSize(size)
+        painter.setFont(font)
+
+
+class CaseList(QFrame):
+    """The list with its heading.
+
+    Signals
+    -------
+    chosen : (row) by mouse or keys.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        role(self, "panel")
+        self.setAccessibleName("Cases")
+        self.model = CaseListModel()
+        self.view = QListView()
+        self.view.setAccessibleName("Case list")
+        self.view.setModel(self.model)
+        self.view.setItemDelegate(_Row(self.view))
+        self.view.setMouseTracking(True)
+        self.view.setUniformItemSizes(True)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self._count = label("", "small", name="Cases read")
+        heading = QHBoxLayout()
+        heading.setContentsMargins(12, 8, 12, 4)
+        heading.addWidget(label("Cases", "title"))
+        heading.addStretch(1)
+        heading.addWidget(self._count)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 0, 4, 8)
+        layout.setSpacing(4)
+        layout.addLayout(heading)
+        layout.addWidget(self.view, 1)
+        self.view.selectionModel().currentChanged.connect(self._moved)
+        self._session: ReadingSession | None = None
+
+    def show_session(self, session: ReadingSession | None) -> None:
+        self._session = session
+        self.model.show_session(session)
+        self.select()
+        self.refresh(0)
+
+    def select(self) -> None:
+        """Mark the case that is on screen."""
+        if self._session is not None and self._session.states:
+            index = self.model.index(self._session.position)
+            self.view.setCurrentIndex(index)
+            self.view.scrollTo(index)
+
+    def refresh(self, row: int) -> None:
+        """A row's status or score changed."""
+        if self._session is None:
+            self._count.setText("")
+            return
+        self._count.setText(f"{self._session.n_read} of {len(self._session.states)} read")
+        self.model.refresh(row)
+
+    def _moved(self, current: QModelIndex, before: QModelIndex) -> None:
+        if current.isValid() and self._session is not None and current.row() != self._session.position:
+            self.chosen.emit(current.row())

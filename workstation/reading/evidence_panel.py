@@ -1,0 +1,176 @@
+"""The AI panel: probability with its doubt, what it rests on, and which model said so."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.domain.task import Task
+from workstation.reading.evidence import Evidence, percent
+from workstation.theme import role
+from workstation.widgets.labels import ElidedLabel, label
+from workstation.widgets.scales import ContributionBar, ProbabilityScale
+
+
+class EvidencePanel(QFrame):
+    """Shows an `Evidence`.
+
+    Signals
+    -------
+    again : the person wants a failed score to be tried again.
+    """
+
+    again = Signal()
+
+    def __init__(self, task: Task, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        role(self, "panel")
+        self.setAccessibleName("Model's answer")
+        self._task = task
+        self._mark = label("simulated images", "mark", name="Origin of the images")
+        self._model = ElidedLabel("", "small")
+        self._model.setAccessibleName("Model")
+        heading = QHBoxLayout()
+        heading.setSpacing(8)
+        heading.addWidget(label("AI", "title"))
+        heading.addWidget(self._mark)
+        heading.addWidget(self._model, 1)
+        self._stack = QStackedWidget()
+        self._stack.setAccessibleName("Model's answer or why there is none")
+        self._stack.addWidget(self._sentence_page())
+        self._stack.addWidget(self._result_page())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 8, 16, 12)
+        layout.setSpacing(4)
+        layout.addLayout(heading)
+        layout.addWidget(self._stack, 1)
+
+    def _sentence_page(self) -> QWidget:
+        page = QWidget()
+        page.setAccessibleName("Message about the score")
+        self._sentence = label("", "dim", name="Message", wrap=True)
+        self._again = QPushButton("Score again")
+        self._again.setAccessibleName("Score again")
+        self._again.setAutoDefault(False)
+        self._again.clicked.connect(self.again)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 8, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self._sentence)
+        layout.addWidget(self._again, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addStretch(1)
+        return page
+
+    def _result_page(self) -> QWidget:
+        page = QWidget()
+        page.setAccessibleName("Score")
+        layout = QHBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(32)
+        layout.addLayout(self._figures(), 1)
+        layout.addLayout(self._parts(), 1)
+        return page
+
+    def _figures(self) -> QVBoxLayout:
+        self._figure = label("", "figure", name="Probability")
+        self._of_what = label("", "dim")
+        self._verdict = label("", wrap=True, name="Predicted class")
+        self._scale = ProbabilityScale()
+        self._classes = label("", "dim", name="Probability of each class", wrap=True)
+        self._span = label("", "small", name="Range of the probability", wrap=True)
+        figure = QHBoxLayout()
+        figure.setSpacing(12)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addStretch(1)
+        words.addWidget(self._of_what)
+        words.addWidget(self._verdict)
+        words.addStretch(1)
+        figure.addWidget(self._figure)
+        figure.addLayout(words, 1)
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        for item in (self._scale, self._classes, self._span):
+            if item is self._scale:
+                column.addLayout(figure)
+            column.addWidget(item)
+        column.addStretch(1)
+        return column
+
+    def _parts(self) -> QVBoxLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(2, 1)
+        self._used: dict[str, QLabel] = {}
+        self._bars: dict[str, ContributionBar] = {}
+        self._values: dict[str, QLabel] = {}
+        for row, modality in enumerate(self._task.modalities):
+            name = self._task.modality_label(modality)
+            self._used[name] = label("", "small", name=f"{name}: use")
+            self._bars[name] = ContributionBar(name)
+            self._values[name] = label("", "small", name=f"{name}: contribution in log-odds")
+            self._values[name].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self._values[name].setMinimumWidth(40)
+            grid.addWidget(label(name), row, 0)
+            grid.addWidget(self._used[name], row, 1)
+            grid.addWidget(self._bars[name], row, 2)
+            grid.addWidget(self._values[name], row, 3)
+        self._legend = label("", "small", name="What the bars mean", wrap=True)
+        self._notes = label("", "caution", name="Notes on the score", wrap=True)
+        column = QVBoxLayout()
+        column.setSpacing(6)
+        column.addWidget(label("What it rests on", "section"))
+        column.addLayout(grid)
+        column.addWidget(self._legend)
+        column.addWidget(self._notes)
+        column.addStretch(1)
+        return column
+
+    def show_evidence(self, evidence: Evidence) -> None:
+        """Show all of it; nothing of the case before stays."""
+        self._mark.setVisible(evidence.simulated)
+        self._model.setText(evidence.model + (", scoring again …" if evidence.outdated else ""))
+        if evidence.state != "result":
+            self._sentence.setText(evidence.sentence)
+            role(self._sentence, "failure" if evidence.state == "problem" else "dim")
+            self._again.setVisible(evidence.state == "problem")
+            self._stack.setCurrentIndex(0)
+            return
+        self._figure.setText(evidence.figure)
+        self._of_what.setText(evidence.of_what)
+        self._verdict.setText(evidence.verdict)
+        self._scale.show_values(evidence.probability, evidence.threshold, evidence.span)
+        self._scale.setVisible(not evidence.classes)
+        self._classes.setText("   ".join(f"{name} {percent(p)}" for name, p in evidence.classes))
+        self._classes.setVisible(bool(evidence.classes))
+        self._span.setText(evidence.span_words)
+        self._show_parts(evidence)
+        self._notes.setText(" ".join(evidence.notes))
+        self._notes.setVisible(bool(evidence.notes))
+        self._stack.setCurrentIndex(1)
+
+    def _show_parts(self, evidence: Evidence) -> None:
+        known = [abs(p.contribution) for p in evidence.parts if p.contribution is not None]
+        limit = max([2.0, *known])
+        for part in evidence.parts:
+            self._used[part.label].setText(part.used)
+            role(self._used[part.label], "small" if part.present else "caution")
+            self._bars[part.label].show_value(part.contribution, limit)
+            value = part.contribution
+            self._values[part.label].setText("" if value is None else f"{value:+.1f}")
+        positive = self._task.positive_class
+        self._legend.setText(
+            f"Change of the log-odds of “{positive}” by each input: right raises, left lowers."
+            if evidence.contributions_known
+            else "Working out what each input contributes …"
+        )

@@ -1,0 +1,121 @@
+"""Brings frames to the viewers: from memory at once, else from the decoder; the newest wish wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.domain.case import UltrasoundImage
+from engine.domain.errors import CaseError
+from engine.jobs import DecodedFrame
+from workstation.bridge import Bridge
+from workstation.reading.frame_cache import FrameCache
+
+SHOWN, AHEAD = 0, 5
+FILL_SHARE = 0.4
+"""Loops that fit in this share of the memory are decoded whole as soon as they are on screen."""
+
+
+class FrameFeed(QObject):
+    """One wish per place; while a frame of the same file is being decoded, a newer wish waits for it, so that a loop
+    that is faster than the decoder still shows something.
+
+    Signals
+    -------
+    arrived : (place, DecodedFrame)
+    failed : (place, CaseError)
+    """
+
+    arrived = Signal(str, object)
+    failed = Signal(str, object)
+
+    def __init__(self, bridge: Bridge, cache: FrameCache | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self.cache = cache or FrameCache()
+        self._wish: dict[str, tuple[str, int]] = {}
+        self._asked: dict[str, tuple[str, int]] = {}
+        self._filling: dict[str, UltrasoundImage] = {}
+
+    def want(self, place: str, path: str, index: int) -> None:
+        """Show this frame in this place as soon as possible."""
+        self._wish[place] = (path, index)
+        frame = self.cache.get(path, index)
+        if frame is not None:
+            self.arrived.emit(place, frame)
+        elif self._asked.get(place, ("", 0))[0] != path:
+            self._ask(place, path, index)
+
+    def forget(self, place: str) -> None:
+        """Nothing is wanted in this place."""
+        for table in (self._wish, self._asked, self._filling):
+            table.pop(place, None)
+        self._bridge.frames.drop(place)
+        self._bridge.frames.drop(("fill", place))
+
+    def prefetch(self, images: Iterable[UltrasoundImage]) -> None:
+        """Decode the first frames of these while nothing more urgent waits."""
+        for number, image in enumerate(images):
+            if self.cache.get(image.path, image.frame) is None:
+                self._bridge.get_frame(
+                    image.path,
+                    image.frame,
+                    key=("ahead", number),
+                    priority=AHEAD,
+                    on_result=self.cache.put,
+                    on_error=lambda error: None,  # said when the case is shown
+                )
+
+    def fill(self, place: str, image: UltrasoundImage) -> None:
+        """Decode the whole loop, frame after frame, when it fits."""
+        size = image.rows * image.columns * 3 * image.n_frames
+        if image.n_frames > 1 and size < FILL_SHARE * self.cache.capacity_bytes:
+            self._filling[place] = image
+            self._fill_one(place, image)
+
+    def _ask(self, place: str, path: str, index: int) -> None:
+        self._asked[place] = (path, index)
+        self._bridge.get_frame(
+            path,
+            index,
+            key=place,
+            priority=SHOWN,
+            on_result=lambda frame: self._came(place, frame),
+            on_error=lambda error: self._failed(place, error),
+        )
+
+    def _came(self, place: str, frame: DecodedFrame) -> None:
+        self.cache.put(frame)
+        self._asked.pop(place, None)
+        wish = self._wish.get(place)
+        if wish is None or wish[0] != frame.path:
+            return
+        self.arrived.emit(place, frame)
+        if wish[1] != frame.index:
+            self.want(place, *wish)
+
+    def _failed(self, place: str, error: CaseError) -> None:
+        self._asked.pop(place, None)
+        self._filling.pop(place, None)
+        self.failed.emit(place, error)
+
+    def _fill_one(self, place: str, image: UltrasoundImage) -> None:
+        if self._filling.get(place) is not image:
+            return
+        missing = (i % image.n_frames for i in range(image.frame, image.frame + image.n_frames))
+        index = next((i for i in missing if self.cache.get(image.path, i) is None), None)
+        if index is None:
+            return
+        self._bridge.get_frame(
+            image.path,
+            index,
+            key=("fill", place),
+            priority=AHEAD + 1,
+            on_result=lambda frame: self._filled(place, image, frame),
+            on_error=lambda error: None,
+        )
+
+    def _filled(self, place: str, image: UltrasoundImage, frame: DecodedFrame) -> None:
+        self.cache.put(frame)
+        self._fill_one(place, image)

@@ -1,0 +1,64 @@
+"""The few words around a picture. No Qt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.domain.case import Case, UltrasoundImage
+from engine.domain.task import Task
+
+
+def place(image: UltrasoundImage) -> str:
+    """Side of the body, empty when unknown."""
+    return image.laterality
+
+
+def why(case: Case, image: UltrasoundImage) -> str:
+    """How the picture came to be here."""
+    return "; ".join(part for part in (image.why, case.pairing) if part)
+
+
+def frame_text(index: int, n_frames: int) -> str:
+    return f"frame {index + 1} of {n_frames}" if n_frames > 1 else "single frame"
+
+
+def missing_text(task: Task, case: Case | None, modality: str) -> str:
+    """What stands where a picture is missing."""
+    if case is None:
+        return ""
+    label = task.modality_label(modality)
+    if case.others:
+        return f"No {label} image in this case.\nChoose one of the study's other images with the menu above."
+    return f"No {label} image in this case.\nIt is scored without."
+
+
+def choice_text(task: Task, image: UltrasoundImage) -> str:
+    """One line of the menu of other images."""
+    kind = {"spectral": "spectral Doppler"}.get(image.modality, task.modality_label(image.modality))
+    parts = [kind, image.laterality, clock(image.taken_at), Path(image.path).name]
+    frames = f"{image.n_frames} frames" if image.n_frames > 1 else ""
+    return " · ".join(part for part in (*parts, frames) if part)
+
+
+def clock(taken_at: float | None) -> str:
+    """Seconds since midnight as hours and minutes."""
+    if taken_at is None:
+        return ""
+    minutes = int(taken_at) // 60
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def images_of(task: Task, case: Case) -> str:
+    """What the case list says of a case's pictures."""
+    found = [m.label for m in task.image_modalities if m.name in case.images]
+    return " + ".join(found) if found else "no image to score"
+
+
+def side_of(case: Case) -> str:
+    sides = {i.laterality for i in case.images.values() if i.laterality}
+    return sides.pop() if len(sides) == 1 else ""
+
+
+def name_of(case: Case) -> str:
+    """What the reader knows the case by."""
+    return case.patient_id or case.case_id
