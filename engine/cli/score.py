@@ -1,0 +1,61 @@
+"""`sonofuse score`: a folder of cases to a table of probabilities."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.console import progress_bar, spoken_errors
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("score", epilog="Example: sonofuse score study/ --out results/ --heatmaps")(score)
+
+
+def score(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", exists=True, help="DICOM folder, research folder or manifest.")
+    ],
+    out: Annotated[Path, typer.Option(file_okay=False, help="Folder for the results.")],
+    model: Annotated[str | None, typer.Option(help="Model name or file; else the one that fits.")] = None,
+    heatmaps: Annotated[bool, typer.Option("--heatmaps", help="Draw a heatmap of every image.")] = False,
+    contributions: Annotated[
+        bool, typer.Option("--contributions", help="Leave out each modality in turn (twice the time).")
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on after an interruption.")] = False,
+    workers: Annotated[int, typer.Option(min=0, help="Decoding processes; 0 = one per core.")] = 0,
+    task: Annotated[str, typer.Option(help="Task the cases are scored for.")] = "breast_lesion",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+) -> None:
+    """Score every case of a folder.
+
+    Writes results.csv, index.html and, on request, heatmaps to the folder given by --out.
+    """
+    with spoken_errors():
+        from engine.serving.batch import score_folder
+        from engine.serving.batch_options import BatchOptions
+        from engine.serving.batch_output import summary_sentence
+
+        options = BatchOptions(
+            folder=folder,
+            out=out,
+            task=task,
+            model=model,
+            heatmaps=heatmaps,
+            contributions=contributions,
+            resume=resume,
+            workers=workers,
+            device=device,
+            command=shlex.join(["sonofuse", *sys.argv[1:]]),
+        )
+        with progress_bar() as show:
+            summary = score_folder(options, show)
+        typer.echo(f"{summary_sentence(summary)} Results are in {out}.")
+        if summary.first_reason and not summary.cancelled:
+            typer.echo(f"First reason: {summary.first_reason}", err=True)
+    raise typer.Exit(summary.exit_code)

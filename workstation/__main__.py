@@ -1,0 +1,32 @@
+"""`sonofuse`: without a verb, or with `open`, the window; everything else goes to the command line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli import app
+
+
+@app.command("open", epilog="Example: sonofuse open study/")
+def open_window(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", exists=True, help="Folder to open; none = an empty window.")
+    ] = None,
+) -> None:
+    """Open the window, on a folder if one is given."""
+    from workstation.app import run_window  # Qt is loaded for the window only
+
+    raise typer.Exit(run_window(str(folder) if folder else None))
+
+
+def main() -> None:
+    """Entry of the command `sonofuse`."""
+    app(args=sys.argv[1:] or ["open"], prog_name="sonofuse")
+
+
+if __name__ == "__main__":
+    main()
