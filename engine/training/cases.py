@@ -1,0 +1,129 @@
+"""Labelled cases, decoded once and held in memory as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from engine.data.preprocess import PreparedCase
+from engine.domain.errors import CaseError, ErrorKind
+from engine.domain.task import DESCRIPTORS, Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledCases:
+    """N cases of one task.
+
+    Attributes
+    ----------
+    images : image modality -> (N, size, size, 3) uint8, zeros where missing.
+    descriptors : (N, task.n_terms) float32 multi-hot.
+    present : (N, M) bool in `task.modalities` order.
+    targets : (N,) int64 class index.
+    groups : (N,) text; cases of one patient share it and never part between training and validation.
+    simulated : all cases are simulated.
+    left_out : sentences on cases that could not be used.
+    """
+
+    task: Task
+    size: int
+    case_ids: tuple[str, ...]
+    images: dict[str, npt.NDArray[np.uint8]]
+    descriptors: npt.NDArray[np.float32]
+    present: npt.NDArray[np.bool_]
+    targets: npt.NDArray[np.int64]
+    groups: npt.NDArray[np.str_]
+    simulated: bool
+    left_out: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def batch(self, rows: npt.NDArray[np.integer]) -> tuple[dict[str, Tensor], Tensor, Tensor]:
+        """Some rows as tensors: inputs (images (n, 3, size, size) uint8), present (n, M) and targets (n,)."""
+        inputs = {m: torch.from_numpy(stack[rows]).permute(0, 3, 1, 2) for m, stack in self.images.items()}
+        if self.task.fields:
+            inputs[DESCRIPTORS] = torch.from_numpy(self.descriptors[rows])
+        return inputs, torch.from_numpy(self.present[rows]), torch.from_numpy(self.targets[rows])
+
+    def only(self, rows: npt.NDArray[np.integer]) -> LabelledCases:
+        """A part of the cases."""
+        return LabelledCases(
+            task=self.task,
+            size=self.size,
+            case_ids=tuple(self.case_ids[r] for r in rows),
+            images={m: stack[rows] for m, stack in self.images.items()},
+            descriptors=self.descriptors[rows],
+            present=self.present[rows],
+            targets=self.targets[rows],
+            groups=self.groups[rows],
+            simulated=self.simulated,
+            left_out=self.left_out,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledCase:
+    """One prepared case with what is known of it; group: its patient, or the case itself where none is known."""
+
+    prepared: PreparedCase
+    target: int
+    group: str
+
+
+def collect(
+    task: Task,
+    size: int,
+    cases: Iterable[LabelledCase],
+    expected: int,
+    *,
+    simulated: bool,
+    left_out: Sequence[str] = (),
+) -> LabelledCases:
+    """Put up to `expected` cases into arrays, which are taken once, so that memory never holds the cases twice.
+
+    Raises
+    ------
+    CaseError
+        INVALID: no case is left.
+    """
+    images = {m: np.zeros((expected, size, size, 3), np.uint8) for m in task.images}
+    descriptors = np.zeros((expected, task.n_terms), np.float32)
+    present = np.zeros((expected, len(task.modalities)), bool)
+    targets, groups, case_ids = np.zeros(expected, np.int64), [], []
+    for row, case in enumerate(cases):
+        for column, modality in enumerate(task.images):
+            if modality in case.prepared.images:
+                images[modality][row] = case.prepared.images[modality].pixels
+                present[row, column] = True
+        if task.fields:
+            descriptors[row] = case.prepared.descriptors
+            present[row, -1] = case.prepared.has_descriptors
+        targets[row] = case.target
+        groups.append(case.group)
+        case_ids.append(case.prepared.case_id)
+    n = len(case_ids)
+    if n == 0:
+        raise CaseError(
+            ErrorKind.INVALID,
+            f"No case with a known class of the task {task.name} could be used. Give the classes in labels.csv "
+            "(case_id,label).",
+            "; ".join(left_out),
+        )
+    return LabelledCases(
+        task=task,
+        size=size,
+        case_ids=tuple(case_ids),
+        images={m: stack[:n] for m, stack in images.items()},
+        descriptors=descriptors[:n],
+        present=present[:n],
+        targets=targets[:n],
+        groups=np.asarray(groups),
+        simulated=simulated,
+        left_out=tuple(left_out),
+    )

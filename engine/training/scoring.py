@@ -1,0 +1,48 @@
+"""Logits of held cases, with every modality or only some of them shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from engine.data.batches import normalised
+from engine.models.contract import FusionModel
+from engine.training.cases import LabelledCases
+
+
+def in_batches(n: int, size: int) -> Iterator[npt.NDArray[np.int64]]:
+    """Row numbers 0..n-1 in order, `size` at a time."""
+    for first in range(0, n, size):
+        yield np.arange(first, min(first + size, n))
+
+
+@torch.no_grad()
+def logits_of(
+    model: FusionModel,
+    cases: LabelledCases,
+    *,
+    present: npt.NDArray[np.bool_] | None = None,
+    batch_size: int = 64,
+    device: str = "cpu",
+    on_batch: Callable[[int], None] | None = None,
+) -> npt.NDArray[np.float32]:
+    """(N, n_logits) of all cases in full precision; the model must be in evaluation mode.
+
+    Parameters
+    ----------
+    present : (N, M) bool, None = what each case has.
+    on_batch : called with the number of cases done.
+    """
+    results = []
+    for rows in in_batches(len(cases), batch_size):
+        inputs, here, _ = cases.batch(rows)
+        if present is not None:
+            here = torch.from_numpy(present[rows])
+        on_device = {m: normalised(t.to(device)) if t.dtype == torch.uint8 else t.to(device) for m, t in inputs.items()}
+        results.append(model(on_device, here.to(device)).logits.float().cpu().numpy())
+        if on_batch:
+            on_batch(int(rows[-1]) + 1)
+    return np.concatenate(results) if results else np.zeros((0, cases.task.n_logits), np.float32)
