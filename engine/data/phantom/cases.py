@@ -50,7 +50,7 @@ def simulate(task: str, seed: int, index: int, *, cine: bool = False) -> Phantom
         raise CaseError(ErrorKind.INVALID, f"There is no phantom for the task {task}.")
     latents = draw(task, seed, index)
     first, second = described.images
-    plan = plan_case(task, seed, index, (first, second))
+    plan = plan_case(task, seed, index, (first, second), latents.terms.get("location", ""))
     return PhantomCase(
         index=index,
         latents=latents,

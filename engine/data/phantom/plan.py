@@ -26,7 +26,8 @@ class CasePlan:
     syntaxes : transfer syntax by image modality; only JPEG baseline loses anything.
     dual : both pictures side by side in one file.
     n_frames : frames of the first image's file; the middle one is the case's picture.
-    laterality : "L" or "R"; clock: the o'clock position of the lesion.
+    laterality : "L" or "R".
+    place : view text as scanners annotate it, such as "left breast 10 o'clock"; fits the drawn location.
     date : YYYYMMDD; seconds: time of the first image since midnight.
     """
 
@@ -37,7 +38,7 @@ class CasePlan:
     n_frames: int
     patient_id: str
     laterality: str
-    clock: int
+    place: str
     date: str
     seconds: int
 
@@ -48,10 +49,17 @@ def uid(*parts: object) -> str:
     return f"2.25.{int.from_bytes(digest[:16], 'big')}"
 
 
-def plan_case(task: str, seed: int, index: int, modalities: tuple[str, str]) -> CasePlan:
-    """Plan of case `index` of a seed; `modalities` are the task's two image modalities, B-mode first."""
+def plan_case(task: str, seed: int, index: int, modalities: tuple[str, str], location: str = "") -> CasePlan:
+    """Plan of case `index` of a seed.
+
+    Parameters
+    ----------
+    modalities : the task's two image modalities, B-mode first.
+    location : drawn term of the lesion's location in the breast, "" where there is no breast.
+    """
     rng = stream(task, seed, index, FILES)
     first, second = modalities
+    laterality = "L" if rng.random() < 0.5 else "R"
     dual = index % DUAL_PERIOD == DUAL_PLACE
     cine = index % CINE_PERIOD == CINE_PLACE
     study = uid(task, seed, index, "study")
@@ -67,8 +75,20 @@ def plan_case(task: str, seed: int, index: int, modalities: tuple[str, str]) -> 
         dual=dual,
         n_frames=CINE_FRAMES if cine and not dual else 1,
         patient_id=f"PHANTOM-{hashlib.sha256(f'{task}|{seed}|{index}'.encode()).hexdigest()[:10].upper()}",
-        laterality="L" if rng.random() < 0.5 else "R",
-        clock=int(rng.integers(1, 13)),
+        laterality=laterality if location else "",
+        place=_place(location, laterality, int(rng.integers(0, 2))),
         date=f"2026{int(rng.integers(1, 13)):02d}{int(rng.integers(1, 29)):02d}",
         seconds=int(rng.integers(8 * 3600, 17 * 3600)),
     )
+
+
+def _place(location: str, laterality: str, choice: int) -> str:
+    """Annotation for a location; seen from the front, the right breast's outer side is at 9 o'clock."""
+    if not location:
+        return "liver right lobe"
+    side = "left" if laterality == "L" else "right"
+    if location == "central":
+        return f"{side} breast retroareolar"
+    towards_nine = (laterality == "R") == location.endswith("outer")
+    hours = {("upper", True): (10, 11), ("upper", False): (1, 2), ("lower", True): (7, 8), ("lower", False): (4, 5)}
+    return f"{side} breast {hours[location.split()[0], towards_nine][choice]} o'clock"

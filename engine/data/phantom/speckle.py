@@ -29,7 +29,7 @@ class Beam:
     axial, lateral : standard deviation of the pulse at the surface and of the beam at the focus, in rows and columns.
     spread : how fast the beam widens away from the focus.
     line_step : columns per scan line; 2 halves the number of lines.
-    dynamic_range_db, gain_db : of the log compression; gain 0 puts 0 dB at 62 % of the grey scale.
+    dynamic_range_db, gain_db : of the log compression; gain 0 puts 0 dB at 55 % of the grey scale.
     noise_db : level of the receiver's noise at the bottom against 0 dB tissue.
     """
 
@@ -79,7 +79,7 @@ def picture(
 
 
 def _compressed(level_db: FloatImage, beam: Beam) -> npt.NDArray[np.uint8]:
-    grey = (level_db + np.float32(beam.gain_db)) * np.float32(255 / beam.dynamic_range_db) + np.float32(0.60 * 255)
+    grey = (level_db + np.float32(beam.gain_db)) * np.float32(255 / beam.dynamic_range_db) + np.float32(0.55 * 255)
     return np.asarray(cv2.convertScaleAbs(np.clip(grey, 0.0, 255.0)), dtype=np.uint8)
 
 

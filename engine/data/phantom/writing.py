@@ -80,8 +80,8 @@ def write_case(folder: Path, case: PhantomCase, task: Task) -> None:
             series_uid=plan.uids["series"],
             patient_id=plan.patient_id,
             regions=tuple(r for m, v in views.items() for r in _regions(v, places[m])),
-            laterality=plan.laterality if task.fields else "",
-            place=_place(case, task),
+            laterality=plan.laterality,
+            place=plan.place,
             series_description=f"{task.title} phantom, simulated",
             body_part=BODY_PARTS[task.name],
             instance=number + 1,
@@ -122,15 +122,8 @@ def _regions(view: View, place: Box) -> tuple[Region, ...]:
     return region(place, TISSUE), region(box, COLOUR_FLOW), bar
 
 
-def _place(case: PhantomCase, task: Task) -> str:
-    if not task.fields:
-        return "liver right lobe"
-    side = "left" if case.plan.laterality == "L" else "right"
-    return f"{side} breast {case.plan.clock} o'clock"
-
-
 def _caption(case: PhantomCase, task: Task, modalities: Sequence[str]) -> str:
-    return f"SonoFuse phantom   {_place(case, task)}   {' / '.join(task.modality_label(m) for m in modalities)}"
+    return f"SonoFuse phantom   {case.plan.place}   {' / '.join(task.modality_label(m) for m in modalities)}"
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> bytes:
