@@ -15,6 +15,9 @@ from engine.serving.calibration import decision, positive_log_odds, probabilitie
 from engine.serving.passes import RawAnswer
 
 
+SIMULATED_NOTE = "This model was trained on simulated images only: its number means nothing for a patient."
+
+
 def used_modalities(card: ModelCard, task: Task, case: PreparedCase) -> dict[str, bool]:
     """Modality -> is it there and does the model use it, in task order."""
     held = {m: m in case.images for m in task.images}
@@ -119,5 +122,5 @@ def _notes(card: ModelCard, task: Task, case: PreparedCase, present: dict[str, b
         elif not used:
             notes.append(f"{label} missing: scored without.")
     if card.simulated_only:
-        notes.append("This model was trained on simulated images only: its number means nothing for a patient.")
+        notes.append(SIMULATED_NOTE)
     return tuple(notes)

@@ -166,5 +166,12 @@ class _Run:
             seconds=round(seconds, 3),
             model=predictor.card.name if predictor else "",
             device=predictor.device.name if predictor else "",
-            first_reason=reasons[0] if reasons else "",
+            first_reason=reasons[0] if reasons else _nothing_found(study),
         )
+
+
+def _nothing_found(study: StudyFolder) -> str:
+    if study.cases:
+        return ""
+    where = f" {len(study.refusals)} files were not opened; refusals.csv says why." if study.refusals else ""
+    return f"No ultrasound case was found in {Path(study.path).name}.{where}"

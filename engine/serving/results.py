@@ -14,6 +14,7 @@ from engine.domain.case import Case, Refusal
 from engine.domain.errors import ErrorKind
 from engine.domain.prediction import Prediction
 from engine.domain.task import Task
+from engine.serving.answers import SIMULATED_NOTE
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -69,7 +70,8 @@ def case_row(task: Task, case: Case, root: Path, status: Status, *, model: str =
 
 def scored_row(task: Task, case: Case, root: Path, prediction: Prediction) -> Row:
     """The row of a scored case; `reason` holds the notes that belong to the number."""
-    blank = case_row(task, case, root, Status.SCORED, model=prediction.model, reason=" ".join(prediction.notes))
+    notes = [n for n in prediction.notes if not (case.simulated and n == SIMULATED_NOTE)]
+    blank = case_row(task, case, root, Status.SCORED, model=prediction.model, reason=" ".join(notes))
     return Row(
         **{
             **vars(blank),
