@@ -45,8 +45,8 @@ def test_grey_level_is_linear_in_db() -> None:
 
 def test_noise_rises_with_depth() -> None:
     silence = np.full(SHAPE, -80.0, dtype=np.float32)
-    noise = picture(silence, scatterers(np.random.default_rng(5), SHAPE), Beam(focus=0.5), [])
-    assert noise[-40:].mean() > noise[:40].mean() + 8
+    noise = picture(silence, scatterers(np.random.default_rng(5), SHAPE), Beam(focus=0.5, gain_db=15.0), [])
+    assert noise[-40:].mean() > noise[:40].mean() + 20
 
 
 def test_point_scatterer_shows_where_it_is() -> None:
