@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,6 +72,17 @@ def driver_connection(engine: sa.Engine) -> Iterator[sqlite3.Connection]:
 def use_write_ahead_log(engine: sa.Engine) -> None:
     """Set WAL; it is remembered in the file. Kept apart from `_prepare`, because it writes."""
     with driver_connection(engine) as raw:
-        (mode,) = raw.execute("PRAGMA journal_mode = WAL").fetchone()
-    if str(mode).lower() != "wal":
+        mode = _switch_to_wal(raw, time.monotonic() + BUSY_TIMEOUT_S)
+    if mode.lower() != "wal":
         raise sqlite3.OperationalError(f"write-ahead log refused, journal mode is {mode}")
+
+
+def _switch_to_wal(raw: sqlite3.Connection, until_s: float) -> str:
+    # SQLite does not apply its busy timeout to this statement, and two windows may open a new file at once.
+    while True:
+        try:
+            return str(raw.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until_s:
+                raise
+            time.sleep(0.01)

@@ -43,7 +43,7 @@ class ReadingStore:
         self._engine = make_engine(self.path)
         try:
             with told_in_words(self.path):
-                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # comments are the reader's own
                 bring_up_to_date(self._engine, self.path)
                 use_write_ahead_log(self._engine)
         except BaseException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -127,6 +128,12 @@ def test_two_windows_see_each_other(store: ReadingStore) -> None:
     with ReadingStore(store.path) as other:
         first, second = store.save(make_reading(comment="here")), other.save(make_reading(comment="there"))
         assert store.history("c-1") == other.history("c-1") == [first, second]
+
+
+def test_threads_can_save_at_once(store: ReadingStore) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda n: store.save(make_reading(f"c-{n % 4}")), range(80)))
+    assert [len(store.history(f"c-{n}")) for n in range(4)] == [20] * 4
 
 
 def test_it_is_durable_by_its_settings(store: ReadingStore) -> None:

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import alembic.config
@@ -123,11 +123,23 @@ def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> 
     assert file.read_bytes() == before
 
 
-def test_two_programs_that_start_at_once_make_one_database(tmp_path: Path) -> None:
-    file = tmp_path / "new.sqlite"
+def test_programs_that_start_at_once_make_one_database(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from engine.store import ReadingStore; ReadingStore(Path(sys.argv[1]))"
+        "import sys; from pathlib import Path; from engine.store import ReadingStore\n"
+        "for name in sys.argv[1:]: sys.stdin.readline(); ReadingStore(Path(name)).close()\n"
     )
-    children = [subprocess.Popen([sys.executable, "-c", program, str(file)], cwd=ROOT) for _ in range(3)]
-    assert [child.wait(timeout=60) for child in children] == [0, 0, 0]
-    assert version_and_rows(file) == (REVISIONS[-1], 0)
+    files = [str(tmp_path / f"{n}.sqlite") for n in range(25)]
+    command = [sys.executable, "-c", program, *files]
+    children = [subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) for _ in range(3)]
+    for _ in files:
+        for child in children:
+            assert child.stdin is not None
+            with suppress(BrokenPipeError):  # one that failed is told by its exit status
+                child.stdin.write(b"next\n")
+                child.stdin.flush()
+        time.sleep(0.02)
+    for child in children:
+        with suppress(BrokenPipeError):
+            child.communicate(timeout=60)
+    assert [child.returncode for child in children] == [0, 0, 0]
+    assert {version_and_rows(Path(file)) for file in files} == {(REVISIONS[-1], 0)}
