@@ -16,8 +16,6 @@ def open_window(
     folder: Annotated[
         Path | None, typer.Argument(metavar="[FOLDER]", exists=True, help="Folder to open; none = an empty window.")
     ] = None,
-        Path | None, typer.Argument(metavar="[FOLDER]", exists=True, help="Folder to open; none = an empty window.")
-    ] = None,
 ) -> None:
     """Open the window, on a folder if one is given."""
     from workstation.app import run_window  # Qt is loaded for the window only

@@ -14,7 +14,6 @@ from engine.models.card import ModelCard
 from engine.serving.calibration import decision, positive_log_odds, probabilities
 from engine.serving.passes import RawAnswer
 
-
 SIMULATED_NOTE = "This model was trained on simulated images only: its number means nothing for a patient."
 
 

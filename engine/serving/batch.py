@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from engine.data.decoding import Decoder, DecoderPool
@@ -56,6 +57,8 @@ class _Run:
         start = time.perf_counter()
         options = self.options
         task = load_task(options.task)
+        if options.model is not None:
+            choose_model((), task, options.model)  # a wrong name is told before the folder is read
         with ExitStack() as stack:
             workers = options.workers or usable_cores()
             pool = stack.enter_context(DecoderPool(workers))
