@@ -37,13 +37,14 @@ class BinaryFigures:
     log_loss: Figure
 
     def as_table(self) -> dict[str, object]:
-        """For JSON: figure name -> {"value", "low", "high", "n"}."""
-        table: dict[str, object] = {"positive_class": self.positive_class, "threshold": self.threshold}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, Figure):
-                table[field.name] = value.as_table()
-        return table
+        """For JSON: figure name -> {"value", "low", "high", "n"}, and what they hold for."""
+        figures = {name: figure.as_table() for name, figure in self.figures().items()}
+        return {"positive_class": self.positive_class, "threshold": self.threshold, **figures}
+
+    def figures(self) -> dict[str, Figure]:
+        """All figures by name."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if isinstance(value, Figure)}
 
 
 def binary_figures(

@@ -34,6 +34,12 @@ def presence_of(task: Task, subset: Subset, present: npt.NDArray[np.bool_]) -> n
     return shown
 
 
+def has_all(task: Task, subset: Subset, present: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """(N,) bool: cases that have every modality of the subset."""
+    complete: npt.NDArray[np.bool_] = presence_of(task, subset, present).sum(axis=1) == len(subset)
+    return complete
+
+
 def subset_title(task: Task, subset: Subset) -> str:
     """For a table's row, e.g. "B-mode + Descriptors"."""
     return " + ".join(task.modality_label(m) for m in subset)
@@ -87,27 +93,27 @@ def subset_rows(
 
     Parameters
     ----------
-    probabilities : subset -> (N, 2) probabilities of all cases with only that subset shown.
+    probabilities : subset -> (N, 2) probabilities of all cases with only that subset shown; the rows are these
+        subsets, and the largest of them is the one that the others are compared with.
     targets : (N,) class index. present : (N, M) bool, what each case really has.
     positive_class : None = the task's.
     """
     positive = positive_class or task.positive_class
     column = task.classes.index(positive)
-    complete = present.all(axis=1)
-    reference = probabilities.get(task.modalities)
+    whole = max(probabilities, key=len)
+    complete = has_all(task, whole, present)
+    comparable = len(np.unique(targets[complete])) == 2
     rows = []
-    for subset in subsets(task):
-        mine = probabilities[subset]
-        here = presence_of(task, subset, present).sum(axis=1) == len(subset)
-        both = len(np.unique(targets[here])) == 2
+    for subset in (s for s in subsets(task) if s in probabilities):
+        mine, here = probabilities[subset], has_all(task, subset, present)
         figures = difference = None
-        if both:
+        if len(np.unique(targets[here])) == 2:
             figures = binary_figures(
                 mine[here], targets[here], classes=task.classes, positive_class=positive, threshold=threshold
             )
-        if reference is not None and subset != task.modalities and len(np.unique(targets[complete])) == 2:
+        if subset != whole and comparable:
             difference = paired_difference(
-                reference[complete, column], mine[complete, column], targets[complete] == column
+                probabilities[whole][complete, column], mine[complete, column], targets[complete] == column
             )
         rows.append(
             SubsetRow(

@@ -19,7 +19,7 @@ from engine.training.cases import LabelledCases
 from engine.training.scoring import in_batches, logits_of
 
 FULL_SCALE_PERCENTILE = 95.0
-WEAK_PERCENTILE = 10.0
+MOST_WEAK = 0.25
 MOST_MAPS = 400
 """Validation cases whose maps are looked at."""
 
@@ -28,7 +28,7 @@ def calibrated(model: FusionModel, validation: LabelledCases) -> dict[str, Any]:
     """Fields of the model card, by name.
 
     Temperature (kept only where the log loss gains), for binary tasks the threshold with a sensitivity of at least
-    0.95, the heatmaps' scale and the figures on the validation cases themselves, on which all of this was chosen.
+    0.95, and the heatmaps' scale.
     """
     task = model.task
     logits = logits_of(model, validation)
@@ -40,42 +40,53 @@ def calibrated(model: FusionModel, validation: LabelledCases) -> dict[str, Any]:
         positive = validation.targets == column
         fields["threshold"] = round(threshold_for_sensitivity(probabilities[:, column], positive), 6)
     fields |= _heatmap_scale(model, validation, temperature)
-    fields["metrics"] = {"validation": _figures(task, probabilities, validation, fields["threshold"])}
     return fields
 
 
-def _figures(
-    task: Task, probabilities: np.ndarray[Any, np.dtype[np.floating]], cases: LabelledCases, threshold: float | None
-) -> dict[str, object]:
+def measured(
+    model: FusionModel, cases: LabelledCases, called: str, *, temperature: float, threshold: float | None
+) -> dict[str, Any]:
+    """Figures for the card, with all modalities that each case has: ``called_<figure>`` -> value, interval and n."""
+    task = model.task
+    probabilities = to_probabilities(logits_of(model, cases), temperature)
     if task.is_binary and threshold is not None:
         figures = binary_figures(
             probabilities, cases.targets, classes=task.classes, positive_class=task.positive_class, threshold=threshold
-        )
-        return figures.as_table()
-    return {n: f.as_table() for n, f in stage_figures(probabilities, cases.targets, task.classes).items()}
+        ).figures()
+    else:
+        figures = stage_figures(probabilities, cases.targets, task.classes)
+    return {f"{called}_{name}": figure.as_table() for name, figure in figures.items()}
 
 
 def _heatmap_scale(model: FusionModel, cases: LabelledCases, temperature: float) -> dict[str, float]:
     """End of the colour scale and the peak under which a map is too weak to draw, in calibrated log-odds.
 
-    Both are percentiles of the peaks of maps of evidence for the predicted class, over all images.
+    The end is the 95th percentile of the peaks of all images' maps of evidence for the positive class (of staging
+    tasks: for the most probable stage). Too weak is what an image without disease typically reaches, but never more
+    than a quarter of the scale.
     """
-    peaks: list[np.ndarray[Any, np.dtype[np.floating]]] = []
+    task = model.task
+    sign = -1.0 if task.is_binary and task.classes.index(task.positive_class) == 0 else 1.0
+    peaks, healthy = [], []
     for rows in in_batches(min(len(cases), MOST_MAPS), 32):
-        inputs, present, _ = cases.batch(rows)
+        inputs, present, targets = cases.batch(rows)
         shown = {m: normalised(t) if t.dtype == torch.uint8 else t for m, t in inputs.items()}
         output = traced_forward(model, shown, present)
-        target = output.logits.detach().argmax(dim=1)
-        maps = evidence_maps(output, target)
-        negative = (output.logits.detach()[:, 0] < 0) & model.task.is_binary
-        sign = torch.where(negative, -1.0, 1.0)[:, None, None]
-        for column, modality in enumerate(model.task.images):
+        maps = evidence_maps(output, output.logits.detach().argmax(dim=1))
+        for column, modality in enumerate(task.images):
             if modality in maps:
-                peak = (maps[modality] * sign).amax(dim=(1, 2)) / temperature
-                peaks.append(peak[present[:, column]].numpy())
-    every = np.concatenate(peaks) if peaks else np.zeros(0)
-    every = every[every > 0]
-    if len(every) < 10:
+                here = present[:, column]
+                peaks.append((maps[modality][here] * sign).amax(dim=(1, 2)) / temperature)
+                healthy.append(targets[here] == _healthy(task))
+    every = torch.cat(peaks).numpy() if peaks else np.zeros(0)
+    if len(every) < 10 or np.percentile(every, FULL_SCALE_PERCENTILE) <= 0:
         return {}
-    full, weak = np.percentile(every, [FULL_SCALE_PERCENTILE, WEAK_PERCENTILE])
-    return {"heatmap_full_scale": round(float(full), 3), "heatmap_weak_below": round(float(weak), 3)}
+    full = float(np.percentile(every, FULL_SCALE_PERCENTILE))
+    typical = float(np.median(every[torch.cat(healthy).numpy()])) if torch.cat(healthy).any() else full
+    weak = min(max(typical, 0.0), full * MOST_WEAK)
+    return {"heatmap_full_scale": round(full, 3), "heatmap_weak_below": round(weak, 3)}
+
+
+def _healthy(task: Task) -> int:
+    """Index of the class that stands for no disease."""
+    return next(i for i, name in enumerate(task.classes) if name != task.positive_class)

@@ -19,7 +19,7 @@ from engine.models.contract import FusionModel
 from engine.models.files import ModelFile, save_model
 from engine.models.pretrained import load_trunks
 from engine.models.registry import create_model
-from engine.training.calibrating import calibrated
+from engine.training.calibrating import calibrated, measured
 from engine.training.cases import LabelledCases
 from engine.training.loop import Schedule, Trained, fit
 from engine.training.sources import load_cases
@@ -48,6 +48,7 @@ def train(
     preset: str = "tiny",
     name: str = "",
     validation: str | None = None,
+    test: str | None = None,
     epochs: int = 30,
     batch_size: int = 32,
     lr: float = 1e-3,
@@ -66,6 +67,7 @@ def train(
     ----------
     data, validation : ``phantom:N:SEED``, folder or manifest; without `validation` a fifth of the patients is set
         apart, classes in proportion.
+    test : further source that nothing is chosen on; its figures go to the card.
     name : of the model, "" = the name of the folder `out`.
     options : values that replace single ones of the preset.
     pretrained : safetensors file with ImageNet weights of the trunk; None = random weights. Nothing is downloaded.
@@ -98,6 +100,7 @@ def train(
     recipe = {
         "data": data,
         "validation": validation or "a fifth of the patients",
+        "test": test,
         "pretrained": pretrained.name if pretrained else None,
         "class_weights": class_weights,
         "schedule": asdict(schedule),
@@ -106,17 +109,28 @@ def train(
         "threads": torch.get_num_threads(),
         "versions": {"python": sys.version.split()[0], "torch": torch.__version__, "numpy": np.__version__},
     }
-    file = _written(model, trained, held, out, name, recipe)
+    unseen = None if test is None else load_cases(test, chosen, model.input_size, workers=workers)
+    file = _written(model, trained, held, unseen, out, name, recipe)
     if trained.stopped:
         raise KeyboardInterrupt
     return file
 
 
 def _written(
-    model: FusionModel, trained: Trained, held: _Data, out: Path, name: str, recipe: Mapping[str, Any]
+    model: FusionModel,
+    trained: Trained,
+    held: _Data,
+    unseen: LabelledCases | None,
+    out: Path,
+    name: str,
+    recipe: Mapping[str, Any],
 ) -> ModelFile:
     model.cpu().load_state_dict(trained.state)
     fields = calibrated(model.eval(), held.validation)
+    point = {"temperature": fields["temperature"], "threshold": fields["threshold"]}
+    metrics = measured(model, held.validation, "validation", **point)
+    if unseen is not None:
+        metrics |= measured(model, unseen, "test", **point)
     history = [asdict(epoch) for epoch in trained.history]
     file = save_model(
         model,
@@ -127,6 +141,7 @@ def _written(
         not_for=SIMULATED_NOT_FOR if held.simulated else ONE_SOURCE_NOT_FOR,
         modalities_used=_modalities_seen(held.training),
         recipe=recipe,
+        metrics=metrics,
         **fields,
     )
     write_atomically(out / "history.json", (json.dumps(history, indent=2) + "\n").encode())

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from engine.data.batches import normalised
-from engine.models.contract import FusionModel
+from engine.domain.task import DESCRIPTORS
+from engine.evaluation.subsets import Subset
+from engine.models.contract import Encoded, FusionModel
 from engine.training.cases import LabelledCases
 
 
@@ -46,3 +49,45 @@ def logits_of(
         if on_batch:
             on_batch(int(rows[-1]) + 1)
     return np.concatenate(results) if results else np.zeros((0, cases.task.n_logits), np.float32)
+
+
+@torch.no_grad()
+def subset_logits(
+    model: FusionModel,
+    cases: LabelledCases,
+    subsets: Sequence[Subset],
+    *,
+    batch_size: int = 64,
+    device: str = "cpu",
+    on_batch: Callable[[int], None] | None = None,
+) -> dict[Subset, npt.NDArray[np.float32]]:
+    """Subset -> (N, n_logits) with only that subset shown; the branches run as seldom as the model allows."""
+    results: dict[Subset, list[npt.NDArray[np.float32]]] = {subset: [] for subset in subsets}
+    for rows in in_batches(len(cases), batch_size):
+        inputs, present, _ = cases.batch(rows)
+        shown = {m: normalised(t.to(device)) if t.dtype == torch.uint8 else t.to(device) for m, t in inputs.items()}
+        for subset, logits in _batch_subsets(model, shown, present.to(device), subsets).items():
+            results[subset].append(logits.float().cpu().numpy())
+        if on_batch:
+            on_batch(int(rows[-1]) + 1)
+    return {subset: np.concatenate(parts) for subset, parts in results.items()}
+
+
+def _batch_subsets(
+    model: FusionModel, inputs: dict[str, Tensor], present: Tensor, subsets: Sequence[Subset]
+) -> dict[Subset, Tensor]:
+    names = model.task.modalities
+    encoded: dict[bool, Encoded] = {}
+    answers = {}
+    for subset in subsets:
+        mask = present & torch.tensor([m in subset for m in names], device=present.device)
+        if model.branches_interact:
+            answers[subset] = model(inputs, mask).logits
+            continue
+        # The image branches differ only by whether they see the descriptors.
+        seen = DESCRIPTORS in subset or not model.images_see_descriptors
+        if seen not in encoded:
+            kept = torch.tensor([m != DESCRIPTORS or seen for m in names], device=present.device)
+            encoded[seen] = model.encode(inputs, present & kept)
+        answers[subset] = model.fuse(encoded[seen], mask).logits
+    return answers
