@@ -125,21 +125,24 @@ def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> 
 
 def test_programs_that_start_at_once_make_one_database(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from engine.store import ReadingStore\n"
-        "for name in sys.argv[1:]: sys.stdin.readline(); ReadingStore(Path(name)).close()\n"
+        "import sys, time; from pathlib import Path; from engine.store import ReadingStore\n"
+        "for name in sys.argv[1:]:\n"
+        "    moment = float(sys.stdin.readline())\n"
+        "    while time.time() < moment: pass\n"
+        "    ReadingStore(Path(name)).close()\n"
     )
     files = [str(tmp_path / f"{n}.sqlite") for n in range(25)]
     command = [sys.executable, "-c", program, *files]
-    children = [subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) for _ in range(3)]
-    for _ in files:
+    children = [subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, text=True) for _ in range(3)]
+    for number in range(len(files)):
+        moment = time.time() + (2.0 if number == 0 else 0.05)  # the first one waits for the imports
         for child in children:
             assert child.stdin is not None
             with suppress(BrokenPipeError):  # one that failed is told by its exit status
-                child.stdin.write(b"next\n")
+                child.stdin.write(f"{moment}\n")
                 child.stdin.flush()
-        time.sleep(0.02)
+        time.sleep(max(0.0, moment - time.time()))
     for child in children:
-        with suppress(BrokenPipeError):
-            child.communicate(timeout=60)
+        child.communicate(timeout=60)
     assert [child.returncode for child in children] == [0, 0, 0]
     assert {version_and_rows(Path(file)) for file in files} == {(REVISIONS[-1], 0)}
