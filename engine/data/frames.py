@@ -37,7 +37,13 @@ def read_frame(path: str, index: int = 0) -> Frame:
     if kind is None:
         return read_dicom_frame(path, index)
     with told_plainly(path):
-        return _read_picture(path, kind, index)
+        try:
+            return _read_picture(path, kind, index)
+        except Image.DecompressionBombError as error:
+            name = Path(path).name
+            raise CaseError(
+                ErrorKind.TOO_LARGE, f"{name} is too large to be read as a picture. Choose a smaller one.", str(error)
+            ) from error
 
 
 def picture_format(path: str) -> str | None:

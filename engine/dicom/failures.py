@@ -77,7 +77,9 @@ def truncated(name: str, detail: str = "") -> CaseError:
 def no_pixels(name: str) -> CaseError:
     """For a DICOM object without an image."""
     return CaseError(
-        ErrorKind.NO_PIXELS, f"{name} is a DICOM file without an image; there is nothing to show or score in it."
+        ErrorKind.NO_PIXELS,
+        f"{name} holds no image: it is another kind of DICOM object, or was cut off before its image. "
+        "If it should show something, export it again.",
     )
 
 

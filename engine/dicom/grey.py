@@ -33,8 +33,8 @@ def grey_8_bit(
         domain = np.arange(low, low + (1 << bits))
         table = _display_values(domain, bits, signed, header, inverse)
         if bits == 8 and not signed and values.dtype == np.uint8:
-            return table[values]
-        return table[np.clip(values.astype(np.int32) - low, 0, len(table) - 1)]
+            return np.asarray(table[values])
+        return np.asarray(table[np.clip(values.astype(np.int32) - low, 0, len(table) - 1)])
     return _display_values(values.astype(np.int64), bits, signed, header, inverse)
 
 

@@ -82,6 +82,8 @@ class PixelSource:
         """Read the head of the pixel data element that the file stands at, and index compressed frames."""
         here = file.tell()
         size = file.seek(0, 2)
+        if here > size:
+            raise truncated(self.name, "inside its header")
         file.seek(here)
         has_image = self.header.get("Rows") is not None
         head = file.read(12)
