@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.console import progress_bar, spoken_errors
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the verb."""
@@ -16,11 +18,18 @@ def add_to(app: typer.Typer) -> None:
 def evaluate(
     data: Annotated[str, typer.Option(help="Labelled folder or manifest, or phantom:N:SEED.")],
     model: Annotated[str, typer.Option(help="Model name or file.")],
-    out: Annotated[Path | None, typer.Option(help="Write the figures to this JSON file.")] = None,
+    out: Annotated[Path | None, typer.Option(file_okay=False, help="Folder for metrics.json.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    workers: Annotated[int, typer.Option(min=1, help="Decoding processes.")] = 1,
 ) -> None:
     """Evaluate a model on labelled cases.
 
     One row for every subset of modalities.
     """
-    raise NotImplementedError
+    with spoken_errors():
+        from engine.serving.evaluate import evaluate as run
+        from engine.serving.evaluation_table import as_text
+
+        with progress_bar() as show:
+            result = run(model=model, data=data, out=out, device=device, workers=workers, on_progress=show)
+        typer.echo(as_text(result))

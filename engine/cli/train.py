@@ -19,6 +19,7 @@ def train(
     data: Annotated[str, typer.Option(help="Labelled folder or manifest, or phantom:N:SEED.")],
     out: Annotated[Path, typer.Option(file_okay=False, help="Folder for the model.")],
     validation: Annotated[str | None, typer.Option(help="Data to tune on; else a fifth of it.")] = None,
+    test: Annotated[str | None, typer.Option(help="Unseen data, for the card's figures.")] = None,
     task: Annotated[str, typer.Option(help="Task.")] = "breast_lesion",
     architecture: Annotated[str, typer.Option(help="Fusion system.")] = "mhfnet",
     preset: Annotated[str, typer.Option(help="faithful, recommended or tiny.")] = "tiny",
@@ -44,6 +45,7 @@ def train(
                 preset=preset,
                 name=name,
                 validation=validation,
+                test=test,
                 epochs=epochs,
                 batch_size=batch_size,
                 lr=lr,
@@ -55,4 +57,4 @@ def train(
             )
         typer.echo(f"Model {file.card.name} written to {file.weights}.")
         for figure, value in file.card.metrics.items():
-            typer.echo(f"  {figure}: {value}")
+            typer.echo(f"  {figure.replace('_', ' ')}: {value['value']}")
