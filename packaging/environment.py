@@ -51,7 +51,10 @@ def ensure_environment(*, cpu: bool = False, test: bool = False) -> Path:
     started = time.monotonic()
     cpu = cpu or bool(_stamp().get("cpu"))  # an environment with the CPU build stays one
     test = test or bool(_stamp().get("test"))
-    say(f"Setting SonoFuse up in {VENV} (once; 2 to 15 minutes, most of it for downloading PyTorch).")
+    if venv_python().exists():
+        say(f"Bringing the libraries in {VENV} up to date (up to a minute when little has changed).")
+    else:
+        say(f"Setting SonoFuse up in {VENV} (once; 1 to 15 minutes, most of it for downloading PyTorch).")
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         with contextlib.suppress(FileNotFoundError):
