@@ -54,7 +54,7 @@ _CLOCK = re.compile(
     r"\b(1[0-2]|0?[1-9])(?::(00|30))?\s*(?:o\s*['’]?\s*cl(?:oc)?k?\b|h\b|uhr\b)|\b(1[0-2]|0?[1-9]):(00|30)\b(?!:)"
 )
 _DISTANCE = re.compile(
-    r"\b(\d{1,2}(?:\.\d+)?)\s*(cm|mm)?\s*(?:fn\b|f/n\b|(?:from|fr)\s+(?:the\s+)?(?:nipple|nip)\b)|\bfn\s*(\d{1,2}(?:\.\d+)?)\s*(cm|mm)?"
+    r"(?<![\d:.])(\d{1,2}(?:\.\d+)?)\s*(cm|mm)?\s*(?:fn\b|f/n\b|(?:from|fr)\s+(?:the\s+)?(?:nipple|nip)\b)|\bfn\s*(\d{1,2}(?:\.\d+)?)\s*(cm|mm)?"
 )
 _LESION = re.compile(r"\b(?:lesion|mass|nodule|finding|target|area)\s*#?\s*(\d{1,2}|[a-h])\b")
 _PLANES = (

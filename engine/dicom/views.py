@@ -99,7 +99,8 @@ def _by_pixels(file: UltrasoundFile, frame: npt.NDArray[np.uint8]) -> list[_Pict
     grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
     found = content_box(grey)
     crop = found or Box(0, 0, columns, rows)
-    if spectral_baseline(grey, crop) is not None:
+    down_to_the_end = Box(crop.x0, crop.y0, crop.x1, rows)  # the trace lies below the picture it was taken in
+    if spectral_baseline(grey, down_to_the_end) is not None:
         return [_Picture(modality=SPECTRAL, why="a trace along a baseline was found in the pixels", crop=None)]
     how = "no regions in the header; cut to the speckle" if found else "no regions in the header; taken whole"
     return _halves_or_whole(file, frame, coloured(frame), crop, how)
