@@ -27,6 +27,7 @@ from workstation.icons import icon
 from workstation.theme import role
 from workstation.widgets.labels import label, rule
 
+_SPELT = {",": ",  (comma)", ".": ".  (full stop)"}
 RESEARCH_USE = "Research use, not a medical device"
 
 
@@ -84,9 +85,15 @@ def _rows(rows: tuple[tuple[str, str], ...]) -> QGridLayout:
 
 
 def _native(keys: str) -> str:
-    """Key names as this system writes them."""
-    parts = [QKeySequence(k).toString(QKeySequence.SequenceFormat.NativeText) or k for k in keys.split(" or ")]
-    return " or ".join(parts)
+    """Key names as this system writes them; gestures stay as they are."""
+
+    def name(key: str) -> str:
+        sequence = QKeySequence(key)
+        if sequence.toString() != key:
+            return key
+        return _SPELT.get(key) or sequence.toString(QKeySequence.SequenceFormat.NativeText)
+
+    return " or ".join(name(key) for key in keys.split(" or "))
 
 
 def refusals_dialog(folder: StudyFolder, parent: QWidget) -> QDialog:

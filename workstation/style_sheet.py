@@ -22,13 +22,13 @@ QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 QStatusBar { background: $window; border-top: 1px solid $line; }
 QStatusBar::item { border: none; }
 
-QFrame[role="panel"] { background: $panel; border: none; border-radius: 8px; }
+QFrame[role="panel"] { background: $panel; border: 1px solid $panel; border-radius: 8px; }
+QFrame[role="active"] { background: $panel; border: 1px solid $accent; border-radius: 8px; }
 QFrame[role="canvas"] { background: $canvas; border: none; }
 QFrame[role="rule"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
 QScrollArea { background: transparent; border: none; }
 QWidget[role="scrolled"] { background: transparent; }
 QGraphicsView { background: $canvas; border: none; }
-QGraphicsView:focus { border: 1px solid $accent; }
 
 QLabel { background: transparent; }
 QLabel[role="dim"] { color: $dim; }
@@ -56,7 +56,8 @@ QPushButton[role="main"]:disabled { background: $raised; color: $edge; border-co
 QPushButton[role="chip"] { background: $raised; border: 1px solid $line; border-radius: 6px; padding: 3px 8px;
     font-size: 12px; min-height: 18px; }
 QPushButton[role="chip"]:hover { border-color: $edge; background: $hover; }
-QPushButton[role="chip"]:checked { background: $accent; color: $on_accent; border-color: $accent; font-weight: 600; }
+QPushButton[role="chip"]:checked { background: $accent_soft; border-color: $accent; }
+QPushButton[role="chip"][strong="true"]:checked { background: $accent; color: $on_accent; border-color: $accent; }
 QPushButton[role="chip"]:focus { border: 1px solid $text; }
 QPushButton[role="quiet"] { background: transparent; border: 1px solid transparent; padding: 4px 8px; }
 QPushButton[role="quiet"]:hover { background: $hover; }
@@ -67,12 +68,6 @@ QPushButton[role="quiet"]::menu-indicator { image: none; width: 0; }
 QLineEdit, QPlainTextEdit { background: $raised; border: 1px solid $edge; border-radius: 6px; padding: 4px;
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit:focus, QPlainTextEdit:focus { border: 2px solid $accent; padding: 3px; }
-QComboBox { background: $raised; border: 1px solid $edge; border-radius: 6px; padding: 4px 8px; min-height: 18px; }
-QComboBox:hover { background: $hover; }
-QComboBox:focus { border-color: $accent; }
-QComboBox::drop-down { border: none; width: 20px; }
-QComboBox QAbstractItemView { background: $raised; border: 1px solid $edge; selection-background-color: $accent;
-    selection-color: $on_accent; outline: none; }
 
 QListView { background: transparent; border: none; outline: none; }
 QTableView { background: $raised; border: 1px solid $line; border-radius: 6px; gridline-color: $line; outline: none;

@@ -53,12 +53,17 @@ class _Engine:
         return prediction
 
     def _predictor(self, case: Case, named: str | None) -> Predictor:
-        from engine.serving.choice import choose_model
+        from engine.serving.choice import choose_model, why_not
         from engine.serving.predictor import Predictor
 
         file = choose_model([case], load_task(case.task), named)
+        reason = why_not(file.card, case, named)
+        if reason is not None:
+            raise CaseError(ErrorKind.UNSUPPORTED, reason)
         key = file.card.sha256
         if key not in self._predictors:
+            for old in self._predictors.values():
+                old.close()
             self._predictors.clear()  # one model in memory at a time
             predictor = Predictor(file)
             predictor.warm_up()

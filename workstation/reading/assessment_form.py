@@ -9,7 +9,7 @@ from engine.domain.assessment import Category
 from workstation.reading.draft import Draft
 from workstation.theme import role
 from workstation.widgets.chip_row import ChipRow
-from workstation.widgets.labels import label
+from workstation.widgets.labels import ElidedLabel, label
 
 
 class AssessmentForm(QFrame):
@@ -33,26 +33,25 @@ class AssessmentForm(QFrame):
         self._category: Category | None = None
         self.chips = ChipRow("BI-RADS category", [(c.value, c.value) for c in Category])
         for chip, category in zip(self.chips.chips, Category, strict=True):
+            chip.setProperty("strong", True)
             chip.setToolTip(f"{category.value}: {category.label}  (key {category.value[0]})")
             chip.setAccessibleName(f"BI-RADS category {category.value}: {category.label}")
         self.chips.clicked.connect(self._click)
         self.chips.cleared.connect(lambda: self._set(None))
-        self._meaning = label("", "small", name="Meaning of the category")
+        self._meaning = ElidedLabel("", "small")
+        self._meaning.setAccessibleName("Meaning of the category")
         self.comment = QPlainTextEdit()
         self.comment.setAccessibleName("Comment")
         self.comment.setPlaceholderText("Comment")
         self.comment.setTabChangesFocus(True)
         self.comment.setFixedHeight(48)
         self.comment.textChanged.connect(lambda: self.comment_changed.emit(self.comment.toPlainText()))
-        heading = QHBoxLayout()
-        heading.setSpacing(8)
-        heading.addWidget(label("BI-RADS category", "title"))
-        heading.addWidget(self._meaning, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addLayout(heading)
+        layout.addWidget(label("BI-RADS category", "title"))
         layout.addWidget(self.chips)
+        layout.addWidget(self._meaning)
         layout.addWidget(self.comment)
         layout.addLayout(self._buttons())
 
@@ -85,7 +84,10 @@ class AssessmentForm(QFrame):
         """When it was saved, and whether there is something to save."""
         self._saved.setText(words)
         self.save_button.setEnabled(can_save)
-        self.next_button.setText("Save" if is_last else "Save and next")
+        text = "Save" if is_last else "Save and next" if can_save else "Next case"
+        self.next_button.setText(text)
+        self.next_button.setAccessibleName(text)
+        self.next_button.setEnabled(can_save or not is_last)
         self.save_button.setVisible(not is_last)
 
     def _click(self, value: str) -> None:

@@ -102,10 +102,12 @@ class _Row(QStyledItemDelegate):
             painter.setPen(QPen(QColor(c.accent), 1) if chosen else Qt.PenStyle.NoPen)
             painter.drawRoundedRect(box, 6, 6)
         self._mark(painter, box, state.status)
-        right = self._figure(painter, box, state)
-        words = box.adjusted(32, 6, -right, -6)
-        self._line(painter, words, first_line(state), c.text, 14, Qt.AlignmentFlag.AlignTop)
-        self._line(painter, words, model.second_line(state), c.dim, 12, Qt.AlignmentFlag.AlignBottom)
+        words = box.adjusted(32, 6, -10, -6)
+        probability = percent(state.probability) if state.probability is not None else ""
+        category = state.saved.category if state.saved is not None else None
+        self._line(painter, words, first_line(state), probability, c.text, 14, Qt.AlignmentFlag.AlignTop)
+        below = f"BI-RADS {category}" if category else ""
+        self._line(painter, words, model.second_line(state), below, c.dim, 12, Qt.AlignmentFlag.AlignBottom)
         painter.restore()
 
     def _mark(self, painter: QPainter, box: QRectF, status: Status) -> None:
@@ -128,28 +130,22 @@ class _Row(QStyledItemDelegate):
             painter.setBrush(QColor(c.caution))
             painter.drawEllipse(middle.adjusted(3.5, 3.5, -3.5, -3.5))
 
-    def _figure(self, painter: QPainter, box: QRectF, state: CaseState) -> float:
-        """Probability and category at the right; how much room they take."""
-        c = colours()
-        probability = percent(state.probability) if state.probability is not None else ""
-        category = state.saved.category if state.saved is not None else None
-        area = box.adjusted(0, 6, -10, -6)
-        flags = Qt.AlignmentFlag.AlignRight
-        width = 0.0
-        for text, colour, size, side in (
-            (probability, c.text, 14, Qt.AlignmentFlag.AlignTop),
-            (f"BI-RADS {category}" if category else "", c.dim, 12, Qt.AlignmentFlag.AlignBottom),
-        ):
-            self._font(painter, size)
-            painter.setPen(QColor(colour))
-            painter.drawText(area, int(flags | side), text)
-            width = max(width, painter.fontMetrics().horizontalAdvance(text))
-        return width + 20 if width else 10
-
-    def _line(self, painter: QPainter, area: QRectF, text: str, colour: str, size: int, side: Qt.AlignmentFlag) -> None:
+    def _line(
+        self,
+        painter: QPainter,
+        area: QRectF,
+        left: str,
+        right: str,
+        colour: str,
+        size: int,
+        side: Qt.AlignmentFlag,
+    ) -> None:
+        """Words at the left, cut where the figure at the right begins."""
         self._font(painter, size)
         painter.setPen(QColor(colour))
-        cut = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()))
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignRight | side), right)
+        room = area.width() - (painter.fontMetrics().horizontalAdvance(right) + 8 if right else 0)
+        cut = painter.fontMetrics().elidedText(left, Qt.TextElideMode.ElideRight, int(room))
         painter.drawText(area, int(Qt.AlignmentFlag.AlignLeft | side), cut)
 
     @staticmethod

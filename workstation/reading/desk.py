@@ -104,12 +104,15 @@ class ReadingDesk(QObject):
             self._repaired(state, lambda store: store.clear_pairing(state.case.case_id))
 
     def save(self, *, then: Callable[[], None] | None = None) -> None:
-        """Save the reading of the case on screen; `then` follows when it is on the disk."""
-        if self.current is not None:
+        """Save the reading of the case on screen if it has changes; `then` follows when it is on the disk."""
+        if self.current is not None and self.current.has_changes:
             self._save(self.current, then)
 
     def save_and_next(self) -> None:
-        self.save(then=lambda: self.move(1))
+        if self.current is not None and self.current.has_changes:
+            self.save(then=lambda: self.move(1))
+        else:
+            self.move(1)  # nothing to save: a reading is never stored twice
 
     def save_all(self, then: Callable[[], None]) -> None:
         """Save every case with changes; `then` follows when all are on the disk."""

@@ -56,14 +56,15 @@ class Evidence:
     outdated: bool = False
 
 
-def evidence_of(task: Task, state: CaseState | None) -> Evidence:
-    """The panel's content for a case."""
+def evidence_of(task: Task, state: CaseState | None, *, model_ready: bool = True) -> Evidence:
+    """The panel's content for a case; the first answer of a model takes longer, so that is said."""
     if state is None:
         return Evidence(state="empty", sentence="Open a folder to see what the model says of a case.")
     if state.problem is not None:
         return Evidence(state="problem", sentence=state.problem.sentence, simulated=state.case.simulated)
     if state.prediction is None:
-        return Evidence(state="waiting", sentence="Scoring this case …", simulated=state.case.simulated)
+        words = "Scoring this case …" if model_ready else "Loading the model; this takes a few seconds …"
+        return Evidence(state="waiting", sentence=words, simulated=state.case.simulated)
     return _result(task, state, state.prediction)
 
 
@@ -96,6 +97,12 @@ def percent(probability: float) -> str:
     if probability > 0.99:
         return "> 99 %"
     return f"{probability * 100:.0f} %"
+
+
+def signed(value: float) -> str:
+    """Log-odds with a proper sign and one decimal."""
+    text = f"{abs(value):.1f}"
+    return text if float(text) == 0 else f"{'+' if value > 0 else '−'}{text}"
 
 
 def left_out_span(task: Task, prediction: Prediction) -> tuple[float, float] | None:

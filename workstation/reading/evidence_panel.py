@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.domain.task import Task
-from workstation.reading.evidence import Evidence, percent
+from workstation.reading.evidence import Evidence, percent, signed
 from workstation.theme import role
 from workstation.widgets.labels import ElidedLabel, label
 from workstation.widgets.scales import ContributionBar, ProbabilityScale
@@ -167,7 +167,7 @@ class EvidencePanel(QFrame):
             role(self._used[part.label], "small" if part.present else "caution")
             self._bars[part.label].show_value(part.contribution, limit)
             value = part.contribution
-            self._values[part.label].setText("" if value is None else f"{value:+.1f}")
+            self._values[part.label].setText("" if value is None else signed(value))
         positive = self._task.positive_class
         self._legend.setText(
             f"Change of the log-odds of “{positive}” by each input: right raises, left lowers."

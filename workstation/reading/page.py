@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from engine.domain.case import UltrasoundImage
 from engine.domain.errors import CaseError
@@ -22,8 +22,9 @@ from workstation.reading.session import choices_for
 from workstation.reading.view_controls import OPACITY_PERCENT, ViewControls
 from workstation.reading.window_level import PRESETS, WindowLevel
 from workstation.theme import role
+from workstation.widgets.vertical_scroll import VerticalScroll
 
-LIST_WIDTH, FORM_WIDTH = 248, 408
+LIST_WIDTH, FORM_WIDTH = 256, 384
 
 
 class ReadingPage(QWidget):
@@ -80,13 +81,8 @@ class ReadingPage(QWidget):
         column.setContentsMargins(16, 8, 12, 8)
         column.addWidget(self.form)
         column.addStretch(1)
-        scroll = QScrollArea()
+        scroll = VerticalScroll(inside)
         scroll.setAccessibleName("Descriptors, scrollable")
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inside)
-        scroll.viewport().setAutoFillBackground(False)
         panel = QFrame()
         panel.setAccessibleName("The reader's own findings")
         role(panel, "panel")
@@ -179,7 +175,7 @@ class ReadingPage(QWidget):
         for modality, pane in self.panes.items():
             self.desk.feed.forget(modality)
             image = state.case.images.get(modality) if state is not None else None
-            words = why(state.case, image) if state is not None and image is not None else ""
+            words = why(self.task, state.case, modality) if state is not None and image is not None else ""
             case = state.case if state is not None else None
             pane.show_image(image, words, missing_text(self.task, case, modality))
             if image is not None:
@@ -199,7 +195,7 @@ class ReadingPage(QWidget):
 
     def _show_evidence(self) -> None:
         state = self.desk.current
-        self.evidence.show_evidence(evidence_of(self.task, state))
+        self.evidence.show_evidence(evidence_of(self.task, state, model_ready=self.desk.scoring.model_ready))
         maps = state.prediction.heatmaps if state is not None and state.is_scored and state.prediction else {}
         first = next(iter(maps.values()), None)
         self.controls.show_scale(first.full_scale if first else None, first.towards if first else "")

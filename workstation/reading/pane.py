@@ -68,12 +68,13 @@ class Pane(QFrame):
         self.view.zoom_changed.connect(lambda _: self._tell())
         self.view.window_changed.connect(lambda _: self._tell())
         self.view.frame_step.connect(self.step_frame)
+        self.view.focus_changed.connect(lambda on: role(self, "active" if on else "panel"))
 
     def _header(self) -> QHBoxLayout:
         self._title = label(self.title_text, "title")
         self._why = ElidedLabel("", "small")
         self._why.setAccessibleName(f"{self.title_text}: why this image")
-        self._menu_button = QPushButton("Other image")
+        self._menu_button = QPushButton("Other image ▾")
         self._menu_button.setAccessibleName(f"Choose another image as {self.title_text}")
         self._menu_button.setToolTip("Pair another image of this study")
         self._menu_button.setAutoDefault(False)
@@ -107,6 +108,7 @@ class Pane(QFrame):
         row.addWidget(self._play)
         row.addWidget(self._slider, 1)
         row.addWidget(self._frame)
+        row.addSpacing(8)
         row.addStretch(0)
         row.addWidget(self._settings)
         self._frame.setMinimumHeight(28)

@@ -13,13 +13,16 @@ def place(image: UltrasoundImage) -> str:
     return image.laterality
 
 
-def why(case: Case, image: UltrasoundImage) -> str:
-    """How the picture came to be here."""
-    return "; ".join(part for part in (image.why, case.pairing) if part)
+def why(task: Task, case: Case, modality: str) -> str:
+    """How the picture came to be here: how its kind was told and, after the first one, why the two belong together."""
+    parts = [case.images[modality].why]
+    if modality != task.images[0] and len(case.images) > 1:
+        parts.insert(0, case.pairing)
+    return " · ".join(part.rstrip(".") for part in parts if part)
 
 
 def frame_text(index: int, n_frames: int) -> str:
-    return f"frame {index + 1} of {n_frames}" if n_frames > 1 else "single frame"
+    return f"frame {index + 1} of {n_frames}" if n_frames > 1 else ""
 
 
 def missing_text(task: Task, case: Case | None, modality: str) -> str:

@@ -5,8 +5,19 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPixmap, QResizeEvent, QTransform, QWheelEvent
-from PySide6.QtWidgets import QFrame, QGraphicsPixmapItem, QGraphicsScene, QGraphicsView, QWidget
+from PySide6.QtGui import (
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QGraphicsPixmapItem, QGraphicsRectItem, QGraphicsScene, QGraphicsView, QWidget
 
 from engine.domain.case import Box
 from engine.domain.prediction import Heatmap
@@ -25,20 +36,23 @@ class PictureView(QGraphicsView):
     window_changed : (WindowLevel) by the mouse.
     zoom_changed : (screen pixels per picture pixel).
     frame_step, case_step : (-1 or 1) by arrow keys.
+    focus_changed : (bool) keys now go to this picture, or no longer.
     """
 
     window_changed = Signal(object)
     zoom_changed = Signal(float)
     frame_step = Signal(int)
     case_step = Signal(int)
+    focus_changed = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._picture = QGraphicsPixmapItem()
         self._picture.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
-        self._picture.setShapeMode(QGraphicsPixmapItem.ShapeMode.BoundingRectShape)
-        self._picture.setFlag(QGraphicsPixmapItem.GraphicsItemFlag.ItemClipsChildrenToShape)
-        self._evidence = QGraphicsPixmapItem(self._picture)
+        self._seen = QGraphicsRectItem(self._picture)  # the map ends where the model saw nothing but padding
+        self._seen.setPen(QPen(Qt.PenStyle.NoPen))
+        self._seen.setFlag(QGraphicsRectItem.GraphicsItemFlag.ItemClipsChildrenToShape)
+        self._evidence = QGraphicsPixmapItem(self._seen)
         self._evidence.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
         scene = QGraphicsScene(self)
         scene.addItem(self._picture)
@@ -98,6 +112,7 @@ class PictureView(QGraphicsView):
         height, width = values.shape[:2]
         image = QImage(values.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
         self._evidence.setPixmap(QPixmap.fromImage(image))
+        self._seen.setRect(self._region or self._picture.boundingRect())
         self._evidence.setPos(heatmap.x0, heatmap.y0)
         scale = QTransform.fromScale((heatmap.x1 - heatmap.x0) / width, (heatmap.y1 - heatmap.y0) / height)
         self._evidence.setTransform(scale)
@@ -167,6 +182,14 @@ class PictureView(QGraphicsView):
                 self.zoom_by(ZOOM_STEP if event.key() == Qt.Key.Key_Plus else 1 / ZOOM_STEP)
             case _:
                 event.ignore()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focus_changed.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.focus_changed.emit(False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

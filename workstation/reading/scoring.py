@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.domain.case import Case
-from engine.domain.errors import CaseError
+from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.prediction import Prediction
 from workstation.bridge import Bridge
 from workstation.reading.session import CaseState
@@ -27,6 +27,7 @@ class Scoring(QObject):
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
+        self.model_ready = False
         self._current: CaseState | None = None
         self._following: CaseState | None = None
         self._pause = QTimer(self, singleShot=True, interval=DEBOUNCE_MS)
@@ -73,6 +74,7 @@ class Scoring(QObject):
     def _scored(self, state: CaseState, case: Case, prediction: Prediction) -> None:
         if case != state.to_score:
             return  # edited meanwhile; the pause is running or the newer request is on its way
+        self.model_ready = True
         state.prediction, state.scored, state.problem = prediction, case, None
         self.answered.emit(state)
         if state is self._current:
@@ -81,6 +83,7 @@ class Scoring(QObject):
     def _failed(self, state: CaseState, case: Case, error: CaseError) -> None:
         if case != state.to_score:
             return
+        self.model_ready = self.model_ready and error.kind is not ErrorKind.STOPPED
         state.prediction, state.scored, state.problem = None, None, error
         self.answered.emit(state)
         self._ask_ahead()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QSlider, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSlider, QWidget
 
 from workstation.reading.evidence_colours import colour_table
 from workstation.reading.window_level import PRESETS, WindowLevel
 from workstation.theme import role
-from workstation.widgets.labels import label
 from workstation.widgets.scales import ColourBar
 
 OPACITY_PERCENT = 60
@@ -44,11 +43,14 @@ class ViewControls(QFrame):
         self.opacity.valueChanged.connect(lambda value: self.opacity_changed.emit(value / 100))
         self.colour_bar = ColourBar(colour_table())
         self.colour_bar.setToolTip("Evidence in log-odds per unit of image area; the same colours for every image")
-        self.presets = QComboBox()
-        self.presets.setAccessibleName("Window preset")
-        self.presets.setToolTip("Window and level of both images (Ctrl+1 to Ctrl+4); right-drag sets one image")
-        self.presets.addItems([p.name for p in PRESETS])
-        self.presets.activated.connect(lambda i: self.window_chosen.emit(PRESETS[i].window))
+        self.presets = QPushButton()
+        self.presets.setToolTip("Window and level of all images (Ctrl+1 to Ctrl+4); right-drag sets one image")
+        menu = QMenu(self.presets)
+        menu.setAccessibleName("Window presets")
+        for preset in PRESETS:
+            words = f"{preset.name}   ({preset.window})"
+            menu.addAction(words).triggered.connect(lambda _=False, w=preset.window: self.window_chosen.emit(w))
+        self.presets.setMenu(menu)
         self.reset_button = QPushButton("Reset view")
         self.reset_button.setToolTip("Fit the ultrasound region, stored grey values (R)")
         self.reset_button.clicked.connect(self.reset)
@@ -58,9 +60,9 @@ class ViewControls(QFrame):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        for button in (self.evidence, self.reset_button, self.whole_button):
+        for button in (self.evidence, self.presets, self.reset_button, self.whole_button):
             button.setAutoDefault(False)
-            button.setAccessibleName(button.text())
+            button.setAccessibleName(button.text() or "Window preset")
             role(button, "quiet")
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)
@@ -70,18 +72,19 @@ class ViewControls(QFrame):
         row.addSpacing(8)
         row.addWidget(self.colour_bar)
         row.addStretch(1)
-        row.addWidget(label("Window", "dim"))
         row.addWidget(self.presets)
         row.addWidget(self.whole_button)
         row.addWidget(self.reset_button)
+        self.show_window(WindowLevel())
 
     def show_scale(self, full_scale: float | None, towards: str) -> None:
         """Ends of the colour bar; None while there is no map."""
         self.colour_bar.setVisible(full_scale is not None)
         if full_scale is not None:
-            self.colour_bar.show_ends("0", f"{full_scale:.1f} log-odds for “{towards}”")
+            self.colour_bar.show_ends("0", f"{full_scale:.2g} log-odds for “{towards}”")
 
     def show_window(self, window: WindowLevel) -> None:
         """Mark the preset that equals this window, none when it was set by hand."""
-        found = next((i for i, p in enumerate(PRESETS) if p.window == window), -1)
-        self.presets.setCurrentIndex(found)
+        name = next((p.name for p in PRESETS if p.window == window), "by hand")
+        self.presets.setText(f"Window: {name} ▾")
+        self.presets.setAccessibleName(f"Window preset: {name}")
