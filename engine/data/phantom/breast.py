@@ -45,7 +45,7 @@ def breast_views(seed: int, index: int, latents: Latents, neighbours: int = 0) -
     neutral = echo + texture_db(speckle, inside, NEUTRAL_TEXTURE)
     under = picture(neutral, scatterers(speckle, (SHAPE[0], SHAPE[1] // 2)), colour_beam, points.echoes)
     flow = draw_flow(stream(TASK, seed, index, FLOW), SHAPE, outline, latents)
-    doppler = View(frame=overlaid(under, flow), pixel_mm=pixel_mm, colour_box=flow.box)
+    doppler = View(frame=overlaid(under, flow), pixel_mm=pixel_mm, colour_box=flow.box, palette="flow")
     return {"bmode": bmode, "doppler": doppler}
 
 

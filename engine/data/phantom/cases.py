@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from engine.data.phantom.breast import breast_views
 from engine.data.phantom.latents import Latents, draw
+from engine.data.phantom.liver import liver_views
 from engine.data.phantom.plan import CasePlan, plan_case
 from engine.data.phantom.screen import placements
 from engine.data.phantom.table import load_table
@@ -17,7 +18,10 @@ from engine.domain.descriptors import Descriptors, parse
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.task import load_task
 
-RENDERERS: Mapping[str, Callable[[int, int, Latents, int], dict[str, View]]] = {"breast_lesion": breast_views}
+RENDERERS: Mapping[str, Callable[[int, int, Latents, int], dict[str, View]]] = {
+    "breast_lesion": breast_views,
+    "liver_fibrosis": liver_views,
+}
 """Task -> function that draws a case's pictures by modality."""
 
 

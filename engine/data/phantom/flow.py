@@ -11,9 +11,9 @@ import numpy.typing as npt
 from engine.data.phantom.fields import FloatImage, smooth_curve
 from engine.data.phantom.latents import Latents
 from engine.data.phantom.outline import Outline
+from engine.data.phantom.palettes import flow_colours
 from engine.domain.case import Box
 
-NYQUIST_CM_S = 6.0
 SHIFT = 4
 """Fractional bits of cv2's drawing coordinates."""
 
@@ -85,22 +85,11 @@ def _add_vessel(rng: np.random.Generator, velocity: FloatImage, line: FloatImage
             cv2.circle(velocity, at, round(float(r) * part * (1 << SHIFT)), speed * share, -1, cv2.LINE_8, SHIFT)
 
 
-def colour_map(velocity: FloatImage) -> npt.NDArray[np.uint8]:
-    """(..., 3) uint8 RGB: red to yellow towards the probe, blue to cyan away from it."""
-    speed = np.abs(velocity)
-    strong = np.clip(80 + 260 * speed, 0, 255)
-    weak = np.clip(300 * (speed - 0.35), 0, 235)
-    towards = velocity > 0
-    red = np.where(towards, strong, 0)
-    blue = np.where(towards, 0, strong)
-    return np.asarray(np.stack([red, weak, blue], axis=-1), dtype=np.uint8)
-
-
 def overlaid(grey: npt.NDArray[np.uint8], flow: Flow) -> npt.NDArray[np.uint8]:
     """(rows, columns, 3) uint8 RGB: colour where flow is shown, grey elsewhere, and the outline of the colour box."""
     frame = np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
     moving = flow.velocity != 0
-    frame[moving] = colour_map(flow.velocity[moving])
+    frame[moving] = flow_colours(flow.velocity[moving])
     box = flow.box
     cv2.rectangle(frame, (box.x0, box.y0), (box.x1 - 1, box.y1 - 1), (200, 200, 200), 1)
     return frame

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from engine.data.phantom.flow import colour_map
+from engine.data.phantom.palettes import Palette, scale_colours
 from engine.data.phantom.view import View
 from engine.domain.case import Box
 
@@ -46,7 +46,7 @@ def screen(views: Mapping[str, View], places: Mapping[str, Box], text: str) -> n
         place = places[modality]
         canvas[place.y0 : place.y1, place.x0 : place.x1] = view.frame
         _ticks(canvas, place, view.pixel_mm)
-        _bar(canvas, bar_box(place), colour=view.colour_box is not None)
+        _bar(canvas, bar_box(place), view.palette)
     return canvas
 
 
@@ -62,11 +62,5 @@ def _ticks(canvas: npt.NDArray[np.uint8], place: Box, pixel_mm: float) -> None:
         canvas[row, place.x0 - 3 - length : place.x0 - 3] = INK
 
 
-def _bar(canvas: npt.NDArray[np.uint8], box: Box, *, colour: bool) -> None:
-    level = np.linspace(1.0, -1.0, box.height, dtype=np.float32)
-    if colour:
-        strip = colour_map(level)
-        strip[np.abs(level) < 0.06] = 0
-    else:
-        strip = np.repeat(((level + 1) * 127.5).astype(np.uint8)[:, None], 3, axis=1)
-    canvas[box.y0 : box.y1, box.x0 : box.x1] = strip[:, None, :]
+def _bar(canvas: npt.NDArray[np.uint8], box: Box, palette: Palette) -> None:
+    canvas[box.y0 : box.y1, box.x0 : box.x1] = scale_colours(palette, box.height)[:, None, :]
