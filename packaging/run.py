@@ -15,12 +15,14 @@ if sys.version_info < (3, 11):  # noqa: UP036
 
 import argparse
 import os
+import signal
 import subprocess
 from pathlib import Path
 
 from display import OFFSCREEN_LIBRARIES, WINDOW_LIBRARIES, display_problem, ensure_libraries
 from environment import ROOT, SetupError, ensure_environment, say
 
+PROGRAM = ("-m", "workstation")
 DEMO_STUDY = ROOT / "resources" / "demo_study"
 
 
@@ -39,7 +41,7 @@ def main() -> int:
         return 1
     if problem:
         return _score(python, folder, problem)
-    return _start(python, ["open", str(folder)])
+    return _become(python, ["open", str(folder)])
 
 
 def _score(python: Path, folder: Path, problem: str) -> int:
@@ -51,9 +53,17 @@ def _score(python: Path, folder: Path, problem: str) -> int:
     return status
 
 
+def _become(python: Path, words: list[str]) -> int:
+    """Let the window take this process's place, so that ending the one ends the other."""
+    if os.name == "nt":
+        return _start(python, words)
+    os.chdir(ROOT)
+    os.execv(python, [str(python), *PROGRAM, *words])
+
+
 def _start(python: Path, words: list[str]) -> int:
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen([str(python), "-m", "workstation", *words], cwd=ROOT, env=environment) as program:
+    with subprocess.Popen([str(python), *PROGRAM, *words], cwd=ROOT) as program:
+        signal.signal(signal.SIGTERM, lambda *_: program.terminate())
         while True:
             try:
                 return program.wait()
