@@ -1,0 +1,29 @@
+"""Handlers that the tests run in real child processes."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+from engine.child import Context, Handler
+
+
+def obedient() -> Handler:
+    """Obeys words: die, hang, count, nap; anything else comes back with the process id."""
+
+    def handle(request: Any, context: Context) -> Any:
+        match request:
+            case "die":
+                os.abort()
+            case "hang":
+                time.sleep(600)
+            case "count":
+                for step in range(500):
+                    context.progress(step, 500, "counting")
+                    time.sleep(0.01)
+            case "nap":
+                time.sleep(0.3)
+        return (request, os.getpid())
+
+    return handle
