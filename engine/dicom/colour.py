@@ -5,6 +5,7 @@ DICOM PS3.3 C.7.6.3.1.2: YBR_FULL is ITU-R BT.601 over 0 to 255, YBR_PARTIAL ove
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
@@ -31,7 +32,7 @@ def to_rgb(samples: Samples, layout: PixelLayout, header: Dataset, little_endian
         inverse = layout.photometric == "MONOCHROME1"
         signed = samples.signed or layout.signed
         grey = grey_8_bit(values, samples.bits, signed, header, inverse)
-        return np.repeat(grey[..., None], 3, axis=2)
+        return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
     values = _upper_8_bits(samples, layout)
     if samples.colour == "rgb" or (samples.colour == "tag" and not layout.photometric.startswith("YBR")):
         return np.ascontiguousarray(values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
@@ -33,7 +34,7 @@ def grey_8_bit(
         domain = np.arange(low, low + (1 << bits))
         table = _display_values(domain, bits, signed, header, inverse)
         if bits == 8 and not signed and values.dtype == np.uint8:
-            return np.asarray(table[values])
+            return np.asarray(cv2.LUT(np.ascontiguousarray(values), table), dtype=np.uint8)
         return np.asarray(table[np.clip(values.astype(np.int32) - low, 0, len(table) - 1)])
     return _display_values(values.astype(np.int64), bits, signed, header, inverse)
 

@@ -120,7 +120,8 @@ class PixelSource:
         parts = self._index.pieces(index)
         if sum(length for _, length in parts) > MAX_COMPRESSED_FRAME_BYTES:
             raise CaseError(ErrorKind.TOO_LARGE, f"{self.name}: a compressed frame is too large to be read.")
-        return b"".join(self._read(offset, length) for offset, length in parts)
+        pieces = [self._read(offset, length) for offset, length in parts]
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     @property
     def stated_bytes(self) -> int:
