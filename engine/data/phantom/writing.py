@@ -36,7 +36,7 @@ def generate(
 ) -> None:
     """Write a study folder: one subfolder per case, `descriptors.csv` (if the task has any) and `labels.csv`.
 
-    The same arguments give the same bytes. Files of the same names are replaced, others are left alone.
+    The same arguments give the same bytes. A study of as many or fewer cases that lies there already is replaced.
 
     Parameters
     ----------
@@ -46,16 +46,23 @@ def generate(
     Raises
     ------
     CaseError
-        INVALID for a task without phantom or fewer than one case, STORAGE when a file cannot be written.
+        INVALID for a task without phantom, fewer than one case or a folder that holds a larger phantom study;
+        STORAGE when a file cannot be written.
     """
     described = load_task(task)
     if cases < 1 or seed < 0:
         raise CaseError(ErrorKind.INVALID, "A phantom study needs at least one case and a seed of 0 or more.")
+    if (out / _folder_name(cases)).exists():
+        raise CaseError(
+            ErrorKind.INVALID,
+            f"{out.name} already holds a phantom study of more than {cases} cases, which would be mixed with the new one. "
+            "Choose an empty folder.",
+        )
     labels: list[Sequence[str]] = [("case_id", "label")]
     rows: list[Sequence[str]] = [("case_id", *(f.name for f in described.fields))]
     for index in range(cases):
         case = simulate(task, seed, index, cine=True)
-        write_case(out / f"case-{index + 1:04d}", case, described)
+        write_case(out / _folder_name(index), case, described)
         labels.append((case.plan.case_id, described.classes[case.latents.class_index]))
         rows.append((case.plan.case_id, *case.descriptors.as_row(described).values()))
         if on_progress is not None:
@@ -63,6 +70,10 @@ def generate(
     if described.fields:
         write_atomically(out / "descriptors.csv", _csv(rows))
     write_atomically(out / "labels.csv", _csv(labels))
+
+
+def _folder_name(index: int) -> str:
+    return f"case-{index + 1:04d}"
 
 
 def write_case(folder: Path, case: PhantomCase, task: Task) -> None:

@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 
 from engine.data.phantom import generate, simulate_prepared
@@ -103,8 +104,6 @@ def test_study_holds_what_real_folders_hold(headers: list[UltrasoundFile]) -> No
 
 
 def test_several_transfer_syntaxes(study: Path) -> None:
-    import pydicom
-
     syntaxes = {
         str(pydicom.dcmread(p, stop_before_pixels=True).file_meta.TransferSyntaxUID) for p in study.rglob("*.dcm")
     }
@@ -125,3 +124,13 @@ def test_progress_is_told_and_nonsense_refused(tmp_path: Path) -> None:
         generate(tmp_path / "b", cases=0, seed=0)
     with pytest.raises(CaseError, match="no task called"):
         simulate("kidney", 1, 0)
+
+
+def test_smaller_study_is_not_mixed_into_a_larger_one(tmp_path: Path) -> None:
+    generate(tmp_path, cases=2, seed=0)
+    before = _digests(tmp_path)
+    with pytest.raises(CaseError, match="empty folder"):
+        generate(tmp_path, cases=1, seed=1)
+    assert _digests(tmp_path) == before
+    generate(tmp_path, cases=2, seed=1)
+    assert not set(_digests(tmp_path).values()) & set(before.values())
