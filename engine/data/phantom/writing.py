@@ -55,7 +55,7 @@ def generate(
     if (out / _folder_name(cases)).exists():
         raise CaseError(
             ErrorKind.INVALID,
-            f"{out.name} already holds a phantom study of more than {cases} cases, which would be mixed with the new one. "
+            f"{out.name} already holds a phantom study of more than {cases} cases, which would mix with the new one. "
             "Choose an empty folder.",
         )
     labels: list[Sequence[str]] = [("case_id", "label")]
