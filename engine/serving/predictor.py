@@ -25,7 +25,7 @@ from engine.models.files import ModelFile
 from engine.serving.answers import prediction_of, unusable
 from engine.serving.devices import Device, choose_device, is_out_of_memory
 from engine.serving.graphics import GraphicsBatches
-from engine.serving.runner import ModelRunner
+from engine.serving.runner import ModelRunner, one_thread
 
 Key = TypeVar("Key")
 Result = Prediction | CaseError
@@ -51,7 +51,7 @@ class Predictor:
         self._runner = ModelRunner(model_file, choose_device(device))
         self.task = self._runner.task
         self._workers = workers or choose_device("cpu").workers
-        self._threads = ThreadPoolExecutor(max(2, self._workers), thread_name_prefix="scoring")
+        self._threads = ThreadPoolExecutor(max(2, self._workers), thread_name_prefix="scoring", initializer=one_thread)
         self._graphics = GraphicsBatches(self._runner, self._alone)
 
     @property

@@ -15,6 +15,12 @@ from engine.serving.devices import Device, choose_device
 from engine.serving.passes import RawAnswer, answer
 
 
+def one_thread() -> None:
+    """Let operations that are started from this thread run in it alone; see `engine.serving.predictor`."""
+    if torch.get_num_threads() != 1:
+        torch.set_num_threads(1)
+
+
 class ModelRunner:
     """Weights, device and the one place where a batch meets the model.
 
@@ -30,13 +36,12 @@ class ModelRunner:
         self._model = load_model(file).requires_grad_(False)
         self._model.to(device=device.kind, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._used = torch.tensor([m in file.card.modalities_used for m in self.task.modalities])
-        # Other cores serve other cases and branches, see `engine.serving.predictor`.
-        torch.set_num_threads(1)
 
     def passes(
         self, cases: Sequence[PreparedCase], *, heatmaps: bool, contributions: bool, branches: Executor | None = None
     ) -> RawAnswer:
         """All passes over one batch; `branches` runs the image branches side by side."""
+        one_thread()  # training in the same process, for one, may have asked for more
         inputs, present = to_batch(self.task, cases, self.card.input_size)
         present &= self._used
         inputs = {m: t.to(self.device.kind, non_blocking=True) for m, t in inputs.items()}
