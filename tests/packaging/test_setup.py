@@ -184,3 +184,19 @@ def test_pytests_closing_line_is_recognised(
     found = [line for line in done.stdout.splitlines() if script("test").CLOSING_LINE.match(line)]
     assert len(found) == 1
     assert end in found[0]
+
+
+def test_a_run_without_a_single_test_is_a_failure(script: Script) -> None:
+    nothing = [
+        "-n",
+        "0",
+        "-p",
+        "no:cacheprovider",
+        "--no-cov",
+        "-k",
+        "nothing_of_that_name",
+        "tests/packaging/test_pins.py",
+    ]
+    closing, status = script("test")._pytest(Path(sys.executable), nothing)
+    assert "deselected in" in closing
+    assert status == 5
