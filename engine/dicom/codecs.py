@@ -42,6 +42,7 @@ class Samples:
     values : (rows, columns, samples), unsigned bit patterns unless `signed`.
     bits : meaningful bits per sample.
     signed : `values` is a signed array.
+    shift : unused bits below the meaningful ones.
     colour : "rgb" or "ybr" where the code stream tells, "tag" where the photometric interpretation has to.
     """
 
@@ -49,6 +50,7 @@ class Samples:
     bits: int
     signed: bool = False
     colour: str = "tag"
+    shift: int = 0
 
 
 def decode_frame(data: bytes, syntax: UID, layout: PixelLayout, name: str) -> Samples:
@@ -57,7 +59,7 @@ def decode_frame(data: bytes, syntax: UID, layout: PixelLayout, name: str) -> Sa
     The code stream's own size is compared with the header's before a decoder allocates anything.
     """
     if syntax == RLELossless:
-        return Samples(rle_samples(data, layout), layout.bits_stored)
+        return Samples(rle_samples(data, layout), layout.bits_stored, shift=layout.unused_low_bits)
     if syntax in _JPEG_2000:
         header = jpeg2000_header(data)
         _check(header, layout, name)

@@ -46,13 +46,10 @@ def stored_values(samples: Samples, layout: PixelLayout) -> npt.NDArray[np.gener
     values = samples.values
     if samples.signed:
         return values
-    native = values.dtype.newbyteorder("=")
-    shift = layout.high_bit + 1 - layout.bits_stored if samples.bits == layout.bits_stored else 0
-    whole = samples.bits == 8 * values.dtype.itemsize
-    if shift == 0 and (whole or (not layout.signed and values.dtype.itemsize == 1 and samples.bits == 1)):
-        values = values.astype(native, copy=False)
+    if samples.shift == 0 and samples.bits == 8 * values.dtype.itemsize:
+        values = values.astype(values.dtype.newbyteorder("="), copy=False)
         return values.view(f"i{values.dtype.itemsize}") if layout.signed else values
-    values = (values.astype(np.int64) >> shift) & ((1 << samples.bits) - 1)
+    values = (values.astype(np.int64) >> samples.shift) & ((1 << samples.bits) - 1)
     if layout.signed:
         values = np.where(values >= 1 << (samples.bits - 1), values - (1 << samples.bits), values)
     return values

@@ -44,6 +44,11 @@ class PixelLayout:
         return max(1, self.bits_allocated // 8)
 
     @property
+    def unused_low_bits(self) -> int:
+        """Bits of an uncompressed sample below its value."""
+        return self.high_bit + 1 - self.bits_stored
+
+    @property
     def pixels(self) -> int:
         return self.rows * self.columns
 

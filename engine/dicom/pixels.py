@@ -38,6 +38,6 @@ def frame_of(source: PixelSource, index: int) -> Frame:
     if source.compressed:
         samples = decode_frame(source.compressed_frame(index), source.syntax, layout, source.name)
     else:
-        samples = Samples(native_samples(source, index), layout.bits_stored)
+        samples = Samples(native_samples(source, index), layout.bits_stored, shift=layout.unused_low_bits)
     pixels = to_rgb(samples, layout, source.header, source.little_endian)
     return Frame(pixels=pixels, index=index, n_frames=layout.n_frames)

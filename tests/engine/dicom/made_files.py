@@ -91,7 +91,7 @@ def compressed(frame: np.ndarray, syntax: str, dataset: Dataset) -> bytes:
             RLELosslessEncoder.encode(
                 frame if frame.shape[2] > 1 else frame[..., 0], encoding_plugin="pydicom", rows=frame.shape[0],
                 columns=frame.shape[1], samples_per_pixel=frame.shape[2], bits_allocated=dataset.BitsAllocated,
-                bits_stored=dataset.BitsStored, pixel_representation=dataset.PixelRepresentation, number_of_frames=1,
+                bits_stored=dataset.BitsAllocated, pixel_representation=dataset.PixelRepresentation, number_of_frames=1,
                 photometric_interpretation=dataset.PhotometricInterpretation, planar_configuration=0,
             )
         )  # fmt: skip

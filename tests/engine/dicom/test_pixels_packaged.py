@@ -115,6 +115,7 @@ REFUSED = {
         "test_files/zipMR.gz",
     ),
     ErrorKind.CORRUPT: (
+        "test_files/rtplan_truncated.dcm",
         "charset_files/chrJapMulti.dcm",
         "charset_files/chrJapMultiExplicitIR6.dcm",
         "charset_files/chrKoreanMulti.dcm",
@@ -135,7 +136,6 @@ REFUSED = {
         "test_files/reportsi.dcm",
         "test_files/reportsi_with_empty_number_tags.dcm",
         "test_files/rtplan.dcm",
-        "test_files/rtplan_truncated.dcm",
         "test_files/rtstruct.dcm",
         "test_files/test-SR.dcm",
         "test_files/waveform_ecg.dcm",
