@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,7 +17,7 @@ from engine.domain.prediction import Prediction
 from engine.domain.task import Task
 from engine.serving.answers import SIMULATED_NOTE
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@")
 
 DAMAGED = frozenset({ErrorKind.CORRUPT, ErrorKind.TOO_LARGE, ErrorKind.UNREADABLE, ErrorKind.STOPPED})
 """Refusals that get a row of their own as failed: something that should have been scored. What is merely something
@@ -136,9 +137,13 @@ def number(value: float) -> str:
 
 
 def text_cell(text: str) -> str:
-    """Text that no spreadsheet program takes for a formula; bytes of a file name that are not text are replaced."""
+    """Text that no spreadsheet program takes for a formula, on one line.
+
+    Bytes of a file name that are not text become a replacement mark, control characters a space.
+    """
     readable = os.fsencode(text).decode("utf-8", "replace")
-    return f"'{readable}" if readable.startswith(_FORMULA_STARTS) else readable
+    line = "".join(" " if unicodedata.category(c) == "Cc" else c for c in readable)
+    return f"'{line}" if line.lstrip().startswith(_FORMULA_STARTS) else line
 
 
 def relative(path: str, root: Path) -> str:
