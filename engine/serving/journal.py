@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import Any
 
 from engine.domain.case import Case
 from engine.domain.errors import CaseError, ErrorKind
@@ -55,12 +55,17 @@ class Journal:
         keep = self._read(head) if resume else 0
         with self._storage():
             folder.mkdir(parents=True, exist_ok=True)
-            self._file: IO[bytes] = self._path.open("r+b" if keep else "wb")
-            # A line that was cut off by a kill must not swallow the next one.
-            self._file.truncate(keep)
-            self._file.seek(keep)
-            if not keep:
-                self._write({"head": dict(head)})
+            # Unbuffered: what is written survives a kill, and nothing is left to be written while closing.
+            self._file = self._path.open("r+b" if keep else "wb", buffering=0)
+            try:
+                # A line that was cut off by a kill must not swallow the next one.
+                self._file.truncate(keep)
+                self._file.seek(keep)
+                if not keep:
+                    self._write({"head": dict(head)})
+            except OSError:
+                self._file.close()
+                raise
 
     def add(self, key: str, entry: Entry) -> None:
         """Remember a scored case; raises `CaseError` (STORAGE) when it cannot be written."""
@@ -82,8 +87,9 @@ class Journal:
         self.close()
 
     def _write(self, line: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n")
-        self._file.flush()
+        rest = memoryview(json.dumps(line, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n")
+        while rest:  # a disk that fills up takes a part first, then raises
+            rest = rest[self._file.write(rest) :]
 
     def _read(self, head: Mapping[str, Any]) -> int:
         """Fill `done`; bytes up to the end of the last whole line, 0 when there is nothing to go on from."""
