@@ -88,7 +88,10 @@ def _jpeg(data: bytes, header: StreamHeader, layout: PixelLayout) -> Samples:
     if header.process == _JPEG_LS_PROCESS:
         return _jpeg_ls(data, header, layout)
     colour = jpeg_colour(header, layout.photometric)
-    if header.process == _LOSSLESS_PROCESS or header.precision > 8:
+    lossless = header.process == _LOSSLESS_PROCESS
+    if header.precision not in (range(2, layout.bits_allocated + 1) if lossless else (8, 12)):
+        raise ValueError(f"{header.precision} bits per sample")  # GDCM ends the process on such a header
+    if lossless or header.precision == 12:
         return Samples(_gdcm(data, header), min(header.precision, layout.bits_stored), colour=colour)
     return _jpeg_8_bit(data, header, colour)
 
@@ -174,6 +177,9 @@ def _gdcm(data: bytes, header: StreamHeader) -> npt.NDArray[np.generic]:
     image.SetTransferSyntax(gdcm.TransferSyntax(syntax))
     size = 1 if header.precision <= 8 else 2
     image.SetPixelFormat(gdcm.PixelFormat(header.components, 8 * size, header.precision, header.precision - 1, 0))
-    buffer = image.GetBuffer().encode("utf-8", "surrogateescape")
+    text = image.GetBuffer()
+    if text is None:
+        raise ValueError("GDCM cannot decode it")
+    buffer = text.encode("utf-8", "surrogateescape")
     values = np.frombuffer(buffer, dtype=f"<u{size}")
     return values.reshape(header.rows, header.columns, header.components)

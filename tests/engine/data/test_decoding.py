@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from tests.engine.dicom.packaged import PACKAGED
 
 CLIP, COLOUR = str(PACKAGED / "examples_ybr_color.dcm"), str(PACKAGED / "examples_rgb_color.dcm")
 TASK = load_task("breast_lesion")
+needs_fifo = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a FIFO stands in for a decoder that hangs")
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +86,20 @@ def test_refusals_pass_as_they_are(decoder: Decoder, tmp_path: Path) -> None:
     assert decoder.frame(CLIP).index == 0 and decoder.pid == pid
 
 
+def test_a_file_that_ends_a_native_decoder(tmp_path: Path) -> None:
+    """One changed byte of a lossless JPEG is an uncaught exception in GDCM, which aborts its process."""
+    data = bytearray((PACKAGED / "SC_rgb_jpeg_gdcm.dcm").read_bytes())
+    data[1373] = 139
+    path = tmp_path / "deadly.dcm"
+    path.write_bytes(data)
+    with Decoder() as decoder:
+        with pytest.raises(CaseError, match=r"^deadly.dcm cannot be") as caught:
+            decoder.frame(str(path))
+        assert caught.value.kind is ErrorKind.CORRUPT
+        assert decoder.frame(CLIP).n_frames == 30
+
+
+@needs_fifo
 def test_a_death_names_the_file_and_costs_one_request(tmp_path: Path) -> None:
     """A FIFO keeps the child reading until it is killed, as a crash in a native decoder would end it."""
     os.mkfifo(tmp_path / "second.dcm")
@@ -97,6 +113,7 @@ def test_a_death_names_the_file_and_costs_one_request(tmp_path: Path) -> None:
         assert decoder.frame(CLIP).n_frames == 30 and decoder.pid != first
 
 
+@needs_fifo
 def test_a_hang_ends_at_the_deadline(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "hang.dcm")
     with Decoder(deadline_s=0.6) as decoder:
@@ -108,6 +125,7 @@ def test_a_hang_ends_at_the_deadline(tmp_path: Path) -> None:
         assert decoder.frame(CLIP).n_frames == 30
 
 
+@needs_fifo
 def test_cancel_is_no_fault_of_the_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "hang.dcm")
     with Decoder(deadline_s=30) as decoder:
@@ -151,6 +169,18 @@ def test_the_pool_answers_in_order_and_a_bad_file_costs_its_own_case(tmp_path: P
             assert isinstance(answer, CaseError) and "bad.dcm" in answer.sentence
         else:
             assert isinstance(answer, PreparedCase) and answer.case_id == case.case_id
+
+
+def test_the_pool_finds_views_in_order(tmp_path: Path) -> None:
+    cut = tmp_path / "cut.dcm"
+    cut.write_bytes(Path(CLIP).read_bytes()[:20_000])
+    files = [read_header(CLIP), replace(read_header(CLIP), path=str(cut)), read_header(COLOUR)]
+    with DecoderPool(2) as pool:
+        answers = list(pool.views(files))
+    assert [file for file, _ in answers] == files
+    assert isinstance(answers[1][1], CaseError) and "cut.dcm is truncated" in answers[1][1].sentence
+    for file, views in (answers[0], answers[2]):
+        assert isinstance(views, tuple) and all(v.path == file.path for v in views)
 
 
 def test_the_pool_looks_ahead_only_a_little() -> None:
