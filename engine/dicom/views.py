@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from engine.dicom.headers import UltrasoundFile
 from engine.dicom.regions import COLOUR_FLOW, covers, is_trace, separate_tissue, without_bars
-from engine.dicom.views_colour import LEAST_SHARE, coloured, overlay
+from engine.dicom.views_colour import LEAST_SHARE, colour_bar, coloured, overlay
 from engine.dicom.views_content import content_box, dark_gap, seam, spectral_baseline
 from engine.domain.case import Box, Region, UltrasoundImage
 
@@ -49,12 +49,14 @@ def find_views(file: UltrasoundFile, frame: npt.NDArray[np.uint8]) -> tuple[Ultr
     tissue = separate_tissue(file.regions)
     flows = tuple(r for r in file.regions if r.data_type == COLOUR_FLOW)
     trace = _largest_trace(file.regions, tissue)
+    mask = coloured(frame)
     if trace is not None:
         pictures = [_Picture(modality=SPECTRAL, why=trace, crop=None)]
     elif tissue or flows:
-        pictures = _by_regions(file, frame, tissue, flows)
+        pictures = _by_regions(file, frame, mask, tissue, flows)
     else:
-        pictures = _by_pixels(file, frame)
+        pictures = _by_pixels(file, frame, mask)
+    pictures = _with_colour_bar(pictures, None if _is_grey(file) else colour_bar(frame, mask))
     rows, columns = frame.shape[:2]
     return tuple(_image(file, p, rows, columns) for p in pictures)
 
@@ -73,10 +75,13 @@ def _largest_trace(regions: tuple[Region, ...], tissue: tuple[Region, ...]) -> s
 
 
 def _by_regions(
-    file: UltrasoundFile, frame: npt.NDArray[np.uint8], tissue: tuple[Region, ...], flows: tuple[Region, ...]
+    file: UltrasoundFile,
+    frame: npt.NDArray[np.uint8],
+    mask: npt.NDArray[np.bool_],
+    tissue: tuple[Region, ...],
+    flows: tuple[Region, ...],
 ) -> list[_Picture]:
     """One picture per separate tissue region, and per colour-flow region that lies in none of them."""
-    mask = coloured(frame)
     pictures = []
     for region in tissue:
         crop = without_bars(region.box, file.regions)
@@ -94,7 +99,7 @@ def _by_regions(
     return sorted(pictures, key=lambda p: (p.crop.x0, p.crop.y0) if p.crop else (0, 0))
 
 
-def _by_pixels(file: UltrasoundFile, frame: npt.NDArray[np.uint8]) -> list[_Picture]:
+def _by_pixels(file: UltrasoundFile, frame: npt.NDArray[np.uint8], mask: npt.NDArray[np.bool_]) -> list[_Picture]:
     rows, columns = frame.shape[:2]
     grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
     found = content_box(grey)
@@ -103,7 +108,7 @@ def _by_pixels(file: UltrasoundFile, frame: npt.NDArray[np.uint8]) -> list[_Pict
     if spectral_baseline(grey, down_to_the_end) is not None:
         return [_Picture(modality=SPECTRAL, why="a trace along a baseline was found in the pixels", crop=None)]
     how = "no regions in the header; cut to the speckle" if found else "no regions in the header; taken whole"
-    return _halves_or_whole(file, frame, coloured(frame), crop, how)
+    return _halves_or_whole(file, frame, mask, crop, how)
 
 
 def _halves_or_whole(
@@ -123,18 +128,48 @@ def _halves_or_whole(
             # A seam alone could be the edge of a shadow; with colour on one side only it is two pictures.
             if sum(overlay(frame, mask, s, _least_share(file)) is not None for s in sides) == 1:
                 halves, how = sides, how + ", a seam parts two pictures"
+    if not file.regions:
+        halves = [_tightened(grey, half) for half in halves]
     return [_one(file, frame, mask, box, how) for box in halves or [crop]]
+
+
+def _with_colour_bar(pictures: list[_Picture], bar: Box | None) -> list[_Picture]:
+    """A colour scale makes the picture next to it Doppler when no picture has colour: it was on, but nothing flows."""
+    if bar is None or any(p.modality == DOPPLER or p.crop is None for p in pictures):
+        return pictures
+
+    def distance(picture: _Picture) -> int:
+        crop = picture.crop
+        assert crop is not None
+        return max(crop.x0 - bar.x1, bar.x0 - crop.x1, 0)
+
+    nearest = min(range(len(pictures)), key=lambda n: distance(pictures[n]))
+    why = f"a colour scale beside it, though nothing flows; {pictures[nearest].why.partition('; ')[2]}"
+    pictures[nearest] = replace(pictures[nearest], modality=DOPPLER, why=why)
+    return pictures
+
+
+def _tightened(grey: npt.NDArray[np.uint8], half: Box) -> Box:
+    """The half without the margins that it had on its own side of the gap."""
+    inside = content_box(np.ascontiguousarray(grey[half.y0 : half.y1, half.x0 : half.x1]))
+    if inside is None:
+        return half
+    return Box(half.x0 + inside.x0, half.y0 + inside.y0, half.x0 + inside.x1, half.y0 + inside.y1)
 
 
 def _one(
     file: UltrasoundFile, frame: npt.NDArray[np.uint8], mask: npt.NDArray[np.bool_], crop: Box, how: str
 ) -> _Picture:
-    if file.photometric.startswith("MONOCHROME"):
+    if _is_grey(file):
         return _Picture(modality=BMODE, why=f"grey pixels; {how}", crop=crop)
     colour = overlay(frame, mask, crop, _least_share(file))
     if colour is None:
         return _Picture(modality=BMODE, why=f"no colour overlay in the pixels; {how}", crop=crop)
     return _Picture(modality=DOPPLER, why=f"coloured pixels; {how}", crop=crop, colour_box=colour)
+
+
+def _is_grey(file: UltrasoundFile) -> bool:
+    return file.photometric.startswith("MONOCHROME")
 
 
 def _least_share(file: UltrasoundFile) -> float:

@@ -47,17 +47,24 @@ def _level_and_chroma(frame: Pixels) -> tuple[Pixels, Pixels]:
 
 
 def _tint(frame: Pixels, level: Pixels) -> npt.NDArray[np.int16]:
-    """(256, 3): the grey map's offset from the smallest channel at each level; zero where it is no faint tint."""
-    tint = np.zeros((256, 3), dtype=np.int16)
+    """(256, 3): the grey map's offset from the smallest channel at each level.
+
+    Levels that few lit pixels have are filled in between the others: there an overlay could outnumber the grey map.
+    """
     width = 256 // _BINS
     offsets = frame.astype(np.int16) - frame.min(axis=2, keepdims=True)
+    enough = max(20, 0.01 * np.count_nonzero(level >= width))
+    centres, medians = [0.0], [np.zeros(3)]
     for first in range(0, 256, width):
         here = offsets[(level >= first) & (level < first + width)]
-        if len(here) > 20:
-            median = np.median(here[:: max(1, len(here) // 20_000)], axis=0)
-            if median.max() <= MOST_TINT:
-                tint[first : first + width] = median.astype(np.int16)
-    return tint
+        if len(here) < enough:
+            continue
+        median = np.median(here[:: max(1, len(here) // 20_000)], axis=0)
+        if median.max() <= MOST_TINT:
+            centres.append(first + width / 2)
+            medians.append(median)
+    levels, known = np.arange(256), np.array(medians)
+    return np.stack([np.interp(levels, centres, known[:, c]) for c in range(3)], axis=1).astype(np.int16)
 
 
 def overlay(frame: Pixels, mask: Mask, box: Box, least_share: float = LEAST_SHARE) -> Box | None:
@@ -82,6 +89,25 @@ def overlay(frame: Pixels, mask: Mask, box: Box, least_share: float = LEAST_SHAR
     left, top = min(stats[n, 0] for n in kept), min(stats[n, 1] for n in kept)
     right, bottom = max(stats[n, 0] + stats[n, 2] for n in kept), max(stats[n, 1] + stats[n, 3] for n in kept)
     return Box(box.x0 + int(left), box.y0 + int(top), box.x0 + int(right), box.y0 + int(bottom))
+
+
+def colour_bar(frame: Pixels, mask: Mask) -> Box | None:
+    """A velocity or power scale anywhere in the frame: a tall straight strip whose colour changes downwards only.
+
+    It shows that colour was switched on even where nothing flows.
+    """
+    rows = frame.shape[0]
+    upright = np.ones((max(3, rows // 25), 1), np.uint8)  # over the black middle of a velocity scale
+    joined = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, upright)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    for x, y, width, height, area in (tuple(int(v) for v in stats[n]) for n in range(1, count)):
+        if width < 4 or height < max(3 * width, 0.08 * rows) or area < 0.8 * width * height:
+            continue
+        inside = frame[y : y + height, x + 1 : x + width - 1].astype(np.float32)
+        across, down = inside.std(axis=1).max(axis=1), inside.mean(axis=1).std(axis=0).max()
+        if np.median(across) < 12 and down > 25:
+            return Box(x, y, x + width, y + height)
+    return None
 
 
 def _is_graphic(pixels: Pixels, labels: npt.NDArray[np.int32], stats: npt.NDArray[np.int32], number: int) -> bool:

@@ -14,8 +14,8 @@ SPECKLE_STD = 3.0
 """Grey levels within 9 x 9 pixels: speckle has more, flat panels and black margins less."""
 LEAST_AREA = 0.08
 """Of the frame; a smaller find is not trusted and the whole frame is taken."""
-NOISE_LEVEL = 3
-"""Median grey level of a row of noise; black margins have 0, after JPEG 1."""
+NOISE_STEP = 1
+"""Median grey step between neighbours in a row or column of noise; flat margins have 0."""
 _DARK = 20
 
 
@@ -29,9 +29,10 @@ def content_box(grey: Grey) -> Box | None:
     rows, columns = grey.shape
     values = grey.astype(np.float32)
     mean, square = cv2.blur(values, (9, 9)), cv2.blur(values * values, (9, 9))
-    varied = square - mean * mean > SPECKLE_STD**2
-    # Letters are mostly background, so the median around them is black.
-    speckle = (varied & (cv2.medianBlur(grey, 15) > 3)).astype(np.uint8)
+    variance = square - mean * mean
+    # Letters are mostly background, so the median around them is the background's level.
+    beyond = cv2.absdiff(cv2.medianBlur(grey, 15), np.full_like(grey, _background(grey, variance))) > 3
+    speckle = ((variance > SPECKLE_STD**2) & beyond).astype(np.uint8)
     # A line of text is lower than this; a picture is not.
     side = max(9, round(min(rows, columns) / 18))
     speckle = cv2.morphologyEx(speckle, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
@@ -48,15 +49,23 @@ def content_box(grey: Grey) -> Box | None:
     return _grown(grey, box) if box.area >= LEAST_AREA * rows * columns else None
 
 
+def _background(grey: Grey, variance: npt.NDArray[np.float32]) -> int:
+    """The commonest level of flat areas; black when a twentieth of the frame or less is flat."""
+    flat = grey[variance < 0.5]
+    return int(np.bincount(flat, minlength=256).argmax()) if flat.size > 0.05 * grey.size else 0
+
+
 def _grown(grey: Grey, box: Box) -> Box:
-    """The box with the rows and columns beside it that hold faint noise (deep, dark parts), up to the first black one."""
+    """The box with the rows and columns beside it that hold faint noise (deep, dark parts)."""
     x0, y0, x1, y1 = box.x0, box.y0, box.x1, box.y1
-    rows = np.median(grey[:, x0:x1], axis=1) >= NOISE_LEVEL
+    values = grey.astype(np.int16)
+    # The median step between neighbours: 0 on flat ground even where there are letters, more in noise.
+    rows = np.median(np.abs(np.diff(values[:, x0:x1], axis=1)), axis=1) >= NOISE_STEP
     while y0 > 0 and rows[y0 - 1]:
         y0 -= 1
     while y1 < len(rows) and rows[y1]:
         y1 += 1
-    columns = np.median(grey[y0:y1], axis=0) >= NOISE_LEVEL
+    columns = np.median(np.abs(np.diff(values[y0:y1], axis=0)), axis=0) >= NOISE_STEP
     while x0 > 0 and columns[x0 - 1]:
         x0 -= 1
     while x1 < len(columns) and columns[x1]:
@@ -109,7 +118,7 @@ def dark_gap(grey: Grey, box: Box) -> tuple[int, int] | None:
 
 
 def seam(grey: Grey, box: Box) -> int | None:
-    """Column at the middle of `box` where two pictures touch without a gap: most rows jump there, and nowhere else so."""
+    """Column at the middle of `box` where two pictures touch without a gap: most rows jump there, as nowhere else."""
     part = cv2.blur(grey[box.y0 : box.y1, box.x0 : box.x1], (1, 9)).astype(np.int16)
     if part.shape[1] < 40:
         return None
@@ -124,8 +133,9 @@ def seam(grey: Grey, box: Box) -> int | None:
 def spectral_baseline(grey: Grey, box: Box) -> int | None:
     """Row of the baseline of a spectral trace in the lower part of `box`, None when there is none.
 
-    A baseline is a thin, even, bright line across the picture; the trace fills the rows beside it and grows sparse away
-    from it. The bright fascia of a B-mode picture is neither straight nor even.
+    A baseline is a thin, even, bright line across the picture; the trace fills the rows beside it and thins out to the
+    black ground away from it. The bright fascia of a B-mode picture is neither straight nor even, and the line of a
+    colour box has tissue on both sides.
     """
     part = grey[box.y0 : box.y1, box.x0 : box.x1].astype(np.float32)
     rows = part.shape[0]
@@ -138,7 +148,8 @@ def spectral_baseline(grey: Grey, box: Box) -> int | None:
         above, below = part[max(0, y - reach) : y - 3], part[y + 4 : y + 1 + reach]
         if max(float(above[-6:].mean()), float(below[:6].mean())) > 0.75 * level:
             continue
-        if _thins_out(above[::-1]) or _thins_out(below):
+        away = [np.median(strip[-max(1, len(strip) // 3) :]) for strip in (above[::-1], below)]
+        if max(away) < _DARK and (_thins_out(above[::-1]) or _thins_out(below)):
             return box.y0 + y
     return None
 

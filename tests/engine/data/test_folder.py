@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,11 @@ from pydicom.encaps import encapsulate
 
 from engine.data.decoding import DecoderPool
 from engine.data.folder import open_folder
+from engine.data.frames import read_frame
+from engine.data.phantom import generate
+from engine.dicom.headers import read_header
 from engine.dicom.identity import case_id
+from engine.dicom.views import find_views
 from engine.domain.case import Case, StudyFolder
 from engine.domain.errors import CaseError, ErrorKind
 from tests.engine.dicom.making import region, speckle, with_flow, write
@@ -185,3 +190,18 @@ def test_views_point_into_the_decoded_frame(tmp_path: Path, decoders: DecoderPoo
     assert case.case_id == ID_1
     left, right = case.images["bmode"].crop, case.images["doppler"].crop
     assert left is not None and right is not None and left.x1 <= 201 and right.x0 >= 209
+
+
+def test_phantom_opens_whole_and_its_pixels_say_the_same(tmp_path: Path, decoders: DecoderPool) -> None:
+    generate(tmp_path, cases=8, seed=3)
+    folder = open_folder(str(tmp_path), decoders=decoders)
+    assert len(folder.cases) == 8 and folder.refusals == ()
+    for case in folder.cases:
+        assert set(case.images) == {"bmode", "doppler"} and case.simulated
+        assert case.label is not None and not case.descriptors.is_missing
+        for modality, image in case.images.items():
+            blind = replace(read_header(image.path), regions=())
+            found = {v.modality: v for v in find_views(blind, read_frame(image.path, image.frame).pixels)}
+            crop, wanted = found[modality].crop, image.crop
+            assert crop is not None and wanted is not None
+            assert crop.overlap(wanted) > 0.9 * max(crop.area, wanted.area)

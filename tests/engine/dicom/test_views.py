@@ -126,10 +126,42 @@ def test_calipers_text_bar_and_logo_are_no_flow() -> None:
     cv2.putText(picture, "A", (20, 330), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 0), 1)
     cv2.line(picture, (100, 100), (250, 180), (0, 255, 120), 1)
     cv2.drawMarker(picture, (100, 100), (255, 200, 0), cv2.MARKER_CROSS, 14, 2)
-    picture[60:200, 380:392] = cv2.applyColorMap(np.arange(140, dtype=np.uint8)[:, None], cv2.COLORMAP_JET)
+    picture[60:200, 380:384] = (0, 160, 90)  # the scanner's slider: one colour
     cv2.circle(picture, (30, 20), 7, (0, 90, 220), -1)
     (view,) = views(screen(picture, (50, 130)))
     assert view.modality == "bmode", view.why
+
+
+def with_scale(frame: Pixels, x: int) -> Pixels:
+    """A red to black to blue velocity scale at a column."""
+    out, half = frame.copy(), np.linspace(255, 0, 60)
+    out[100:220, x : x + 12] = 0
+    out[100:160, x : x + 12, 0] = half[:, None]
+    out[160:220, x : x + 12, 2] = half[::-1, None]
+    return out
+
+
+def test_colour_scale_tells_doppler_in_which_nothing_flows() -> None:
+    (view,) = views(with_scale(screen(speckle(360, 400), (50, 130)), 545))
+    assert view.modality == "doppler" and "nothing flows" in view.why and view.colour_box is None
+
+
+def test_colour_scale_inside_the_picture_is_not_taken_for_flow() -> None:
+    (view,) = views(with_scale(screen(with_flow(speckle(360, 400), (150, 200)), (50, 130)), 515))
+    assert view.modality == "doppler"
+    assert view.colour_box is not None and view.colour_box.x1 < 400
+
+
+def test_colour_scale_belongs_to_the_nearer_of_two_pictures() -> None:
+    halves = [speckle(340, 220, seed=n) for n in (1, 2)]
+    frame = screen(np.concatenate([halves[0], np.zeros((340, 12, 3), np.uint8), halves[1]], axis=1), (50, 90))
+    assert [v.modality for v in views(with_scale(frame, 570))] == ["bmode", "doppler"]
+
+
+def test_colour_box_line_is_no_baseline() -> None:
+    picture = with_flow(speckle(360, 400), (280, 150))
+    cv2.rectangle(picture, (5, 200), (394, 340), (230, 230, 230), 1)
+    assert [v.modality for v in views(screen(picture, (50, 130)))] == ["doppler"]
 
 
 @pytest.mark.parametrize("coloured_side", [0, 1, None])
