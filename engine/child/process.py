@@ -117,6 +117,9 @@ class ChildProcess:
         self._discard()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
         environment = {**os.environ, "PYTHONPATH": _import_path()}
+        if self._memory_bytes:
+            # numpy's linear algebra reserves 40 MB of addresses per processor: on a large machine more than the limit
+            environment["OPENBLAS_NUM_THREADS"] = "1"
         command = [sys.executable, "-m", "engine.child", self._entry, str(self._memory_bytes), str(self._niceness)]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, env=environment
