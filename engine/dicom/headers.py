@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import pydicom
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag, Tag
 from pydicom.uid import UID
 
+from engine.dicom.headers_values import descriptive_text, integer_of, says_colour, seconds_of_day, text_of, values_of
 from engine.dicom.limits import MAX_INFLATED_HEADER_BYTES, check_frame_count, check_frame_size
 from engine.dicom.pairing_place import Place, parse_place
 from engine.dicom.regions import read_regions
@@ -202,37 +202,39 @@ def _described(dataset: Any, pixels: _PixelElement | None, path: str, name: str)
             ErrorKind.NO_PIXELS,
             f"{name} holds no image: it has no pixel data or was cut off before them. Copy or export it again.",
         )
-    rows, columns = _integer(dataset, "Rows", 0), _integer(dataset, "Columns", 0)
-    frames = max(1, _integer(dataset, "NumberOfFrames", 1))
+    rows, columns = integer_of(dataset, "Rows", 0), integer_of(dataset, "Columns", 0)
+    frames = max(1, integer_of(dataset, "NumberOfFrames", 1))
     check_frame_size(name, rows, columns)
     check_frame_count(name, frames)
     photometric = str(dataset.get("PhotometricInterpretation", "") or "")
     _check_length(name, dataset, pixels, rows * columns * frames, photometric)
-    place = parse_place(_descriptive_text(dataset), _text(dataset, "ImageLaterality") or _text(dataset, "Laterality"))
+    place = parse_place(
+        descriptive_text(dataset), text_of(dataset, "ImageLaterality") or text_of(dataset, "Laterality")
+    )
     return UltrasoundFile(
         path=path,
-        sop_uid=_text(dataset, "SOPInstanceUID") or _stand_in_uid(path),
+        sop_uid=text_of(dataset, "SOPInstanceUID") or _stand_in_uid(path),
         sop_class=sop_class,
-        study_uid=_text(dataset, "StudyInstanceUID"),
-        series_uid=_text(dataset, "SeriesInstanceUID"),
-        patient_id=_text(dataset, "PatientID"),
+        study_uid=text_of(dataset, "StudyInstanceUID"),
+        series_uid=text_of(dataset, "SeriesInstanceUID"),
+        patient_id=text_of(dataset, "PatientID"),
         rows=rows,
         columns=columns,
         n_frames=frames,
         photometric=photometric,
-        instance=_integer(dataset, "InstanceNumber", -1) if dataset.get("InstanceNumber") is not None else None,
+        instance=integer_of(dataset, "InstanceNumber", -1) if dataset.get("InstanceNumber") is not None else None,
         laterality=place.side,
         place=place,
-        taken_at=_time(dataset),
+        taken_at=seconds_of_day(dataset),
         regions=read_regions(dataset, columns, rows),
-        says_colour=_says_colour(dataset),
-        simulated="SIMULATED" in _values(dataset, "ImageType"),
-        device=" ".join(t for t in (_text(dataset, "Manufacturer"), _text(dataset, "ManufacturerModelName")) if t),
+        says_colour=says_colour(dataset),
+        simulated="SIMULATED" in values_of(dataset, "ImageType"),
+        device=" ".join(t for t in (text_of(dataset, "Manufacturer"), text_of(dataset, "ManufacturerModelName")) if t),
     )
 
 
 def _kind(dataset: Any, sop_class: str) -> str:
-    modality = _text(dataset, "Modality")[:16]
+    modality = text_of(dataset, "Modality")[:16]
     if sop_class:
         return UID(sop_class).name if UID(sop_class).is_valid else "an unknown kind of object"
     return f"modality {modality}" if modality else "it does not say what it is"
@@ -250,7 +252,7 @@ def _check_length(name: str, dataset: Any, pixels: _PixelElement, n_pixels: int,
     if pixels.length > pixels.available:
         raise cut
     if pixels.syntax in _UNCOMPRESSED or not pixels.syntax:
-        bits = n_pixels * _integer(dataset, "SamplesPerPixel", 1) * _integer(dataset, "BitsAllocated", 8)
+        bits = n_pixels * integer_of(dataset, "SamplesPerPixel", 1) * integer_of(dataset, "BitsAllocated", 8)
         needed = bits // 8 * 2 // 3 if photometric == "YBR_FULL_422" else bits // 8
         if pixels.length < needed:
             raise cut
@@ -260,78 +262,3 @@ def _stand_in_uid(path: str) -> str:
     """For a file without SOPInstanceUID: the digest of its content, which is as stable."""
     with Path(path).open("rb") as stream:
         return f"sha256-{hashlib.file_digest(stream, 'sha256').hexdigest()[:32]}"
-
-
-def _text(dataset: Any, keyword: str) -> str:
-    return "\\".join(_values(dataset, keyword))
-
-
-def _values(dataset: Any, keyword: str) -> list[str]:
-    """Values of an element as text without control characters; empty when absent or unreadable."""
-    try:
-        value = dataset.get(keyword)
-    except Exception:  # an element that cannot be decoded says nothing
-        return []
-    if value is None or value == "":
-        return []
-    parts = value if isinstance(value, list | tuple | pydicom.multival.MultiValue) else [value]
-    return ["".join(c for c in str(p) if c.isprintable()).strip() for p in parts]
-
-
-def _integer(dataset: Any, keyword: str, default: int) -> int:
-    try:
-        return int(_values(dataset, keyword)[0])
-    except (IndexError, ValueError):
-        return default
-
-
-def _time(dataset: Any) -> float | None:
-    """Seconds since midnight; DT is YYYYMMDDHHMMSS.F with an optional zone, TM is HHMMSS.F (PS3.5 6.2)."""
-    for keyword, offset in (("AcquisitionDateTime", 8), ("AcquisitionTime", 0), ("ContentTime", 0)):
-        text = _text(dataset, keyword)[offset:].replace(":", "")
-        digits = text.split("+")[0].split("-")[0]
-        try:
-            hours, minutes, seconds = int(digits[0:2]), int(digits[2:4] or 0), float(digits[4:] or 0)
-        except ValueError:
-            continue
-        if hours < 24 and minutes < 60 and seconds < 61:
-            return hours * 3600.0 + minutes * 60.0 + seconds
-    return None
-
-
-def _descriptive_text(dataset: Any) -> str:
-    words = [_text(dataset, k) for k in ("SeriesDescription", "ProtocolName", "ImageComments", "ViewName")]
-    for keyword in ("ViewCodeSequence", "AnatomicRegionSequence", "PrimaryAnatomicStructureSequence"):
-        words += _meanings(dataset, keyword)
-    for item in _items(dataset, "AcquisitionContextSequence"):
-        words += _meanings(item, "ConceptCodeSequence")
-        words.append(_text(item, "TextValue"))
-    return " | ".join(w for w in words if w)
-
-
-def _meanings(dataset: Any, keyword: str) -> list[str]:
-    found = []
-    for item in _items(dataset, keyword):
-        found.append(_text(item, "CodeMeaning"))
-        for modifier in ("ViewModifierCodeSequence", "AnatomicRegionModifierSequence"):
-            found += [_text(m, "CodeMeaning") for m in _items(item, modifier)]
-        found += [_text(m, "CodeMeaning") for m in _items(item, "PrimaryAnatomicStructureModifierSequence")]
-    return found
-
-
-def _items(dataset: Any, keyword: str) -> list[Any]:
-    try:
-        return list(dataset.get(keyword) or [])[:16]
-    except Exception:  # a damaged sequence says nothing
-        return []
-
-
-def _says_colour(dataset: Any) -> bool | None:
-    """ImageType value 4 holds the US image type bits in hexadecimal, 0x10 = colour Doppler (PS3.3 C.8.5.6.1.1)."""
-    if dataset.get("UltrasoundColorDataPresent") is not None:
-        return _integer(dataset, "UltrasoundColorDataPresent", 0) == 1
-    values = _values(dataset, "ImageType")
-    try:
-        return bool(int(values[3], 16) & 0x10)
-    except (IndexError, ValueError):
-        return None
