@@ -78,3 +78,11 @@ def test_only_the_expected_folders_stand_at_the_top() -> None:
         pytest.skip("not a git checkout")
     tops = {line.split("/")[0] for line in tracked.stdout.splitlines() if "/" in line}
     assert tops <= {"engine", "workstation", "resources", "packaging", "tests", ".ci"}
+
+
+def test_what_is_shipped_stays_small() -> None:
+    def size_mb(folder: Path) -> float:
+        return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+
+    assert size_mb(ROOT / "resources" / "demo_study") <= 8
+    assert {path.name: size_mb(path) for path in (ROOT / "resources" / "models").glob("*") if size_mb(path) > 30} == {}
