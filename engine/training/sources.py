@@ -69,13 +69,8 @@ def _simulated(cases: int, seed: int, task: Task, size: int, on_progress: Progre
 def _from_folder(data: str, task: Task, size: int, workers: int, on_progress: Progress | None) -> LabelledCases:
     folder = open_folder(data, task=task.name, workers=workers, on_progress=on_progress)
     labelled = [case for case in folder.cases if case.label is not None]
-    left_out = [f"{case.case_id}: its class is not known" for case in folder.cases if case.label is None]
-    for case in labelled:
-        if case.label not in task.classes:
-            raise CaseError(
-                ErrorKind.INVALID,
-                f"{case.case_id} has the class '{case.label}', but {task.name} knows {', '.join(task.classes)}.",
-            )
+    left_out = [refusal.sentence for refusal in folder.refusals]  # a class that the task does not know is among them
+    left_out += [f"{case.case_id}: its class is not known" for case in folder.cases if case.label is None]
     simulated = bool(labelled) and all(case.simulated for case in labelled)
     with DecoderPool(workers) as pool:
         usable = _decoded(pool, labelled, task, size, left_out, on_progress)
