@@ -28,6 +28,7 @@ def engine() -> Handler:
 class _Engine:
     def __init__(self) -> None:
         from engine.data.decoding import Decoder
+        from engine.serving import predictor  # noqa: F401 - torch loads while the folder is still being scanned
 
         self._decoder = Decoder()
         self._predictors: dict[str, Predictor] = {}

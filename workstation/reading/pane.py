@@ -41,6 +41,7 @@ class Pane(QFrame):
         role(self, "panel")
         self.view = PictureView()
         self.view.setAccessibleName(f"{title} image")
+        self.view.viewport().setAccessibleName(f"{title} image area")
         self._message = label("", "message", name=f"{title} message", wrap=True)
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.setMargin(32)
