@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.cli.console import progress_bar, spoken_errors
-from engine.domain.case import Case, StudyFolder
 
 if TYPE_CHECKING:
+    from engine.domain.case import Case, StudyFolder
     from engine.domain.task import Task
 
 

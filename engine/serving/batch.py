@@ -57,14 +57,15 @@ class _Run:
         start = time.perf_counter()
         options = self.options
         task = load_task(options.task)
-        if options.model is not None:
-            choose_model((), task, options.model)  # a wrong name is told before the folder is read
         with ExitStack() as stack:
-            workers = options.workers or usable_cores()
-            pool = stack.enter_context(DecoderPool(workers))
+            predictor, refusal = None, ""
+            if options.model is not None:  # what is wrong with a named model is told before the folder is read
+                predictor = stack.enter_context(Predictor(choose_model((), task, options.model), options.device))
+            pool = stack.enter_context(DecoderPool(options.workers or usable_cores()))
             study = open_folder(str(options.folder), task=task.name, decoders=pool, on_progress=self.on_progress)
-            file, refusal = self._model(study, task)
-            predictor = stack.enter_context(Predictor(file, options.device)) if file else None
+            if predictor is None:
+                file, refusal = _fitting_model(study, task)
+                predictor = stack.enter_context(Predictor(file, options.device)) if file else None
             output = BatchOutput(options, task, study)
             try:
                 if predictor is None:
@@ -76,14 +77,6 @@ class _Run:
             summary = self._summary(study, predictor, time.perf_counter() - start)
             output.write(self.rows, self.entries, summary, predictor.card if predictor else None)
             return summary
-
-    def _model(self, study: StudyFolder, task: Task) -> tuple[ModelFile | None, str]:
-        try:
-            return choose_model(study.cases, task, self.options.model), ""
-        except CaseError as error:
-            if self.options.model is not None or error.kind is not ErrorKind.MODEL:
-                raise
-            return None, error.sentence
 
     def _skip_all(self, study: StudyFolder, task: Task, reason: str) -> None:
         for index, case in enumerate(study.cases):
@@ -171,6 +164,16 @@ class _Run:
             device=predictor.device.name if predictor else "",
             first_reason=reasons[0] if reasons else _nothing_found(study),
         )
+
+
+def _fitting_model(study: StudyFolder, task: Task) -> tuple[ModelFile | None, str]:
+    """The installed model that fits, or None and why there is none."""
+    try:
+        return choose_model(study.cases, task), ""
+    except CaseError as error:
+        if error.kind is not ErrorKind.MODEL:
+            raise
+        return None, error.sentence
 
 
 def _nothing_found(study: StudyFolder) -> str:
