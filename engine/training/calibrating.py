@@ -19,7 +19,8 @@ from engine.training.cases import LabelledCases
 from engine.training.scoring import in_batches, logits_of
 
 FULL_SCALE_PERCENTILE = 95.0
-MOST_WEAK = 0.25
+LEAST_WEAK, MOST_WEAK = 0.05, 0.25
+"""Bounds of the weak peak as parts of the scale."""
 MOST_MAPS = 400
 """Validation cases whose maps are looked at."""
 
@@ -62,8 +63,8 @@ def _heatmap_scale(model: FusionModel, cases: LabelledCases, temperature: float)
     """End of the colour scale and the peak under which a map is too weak to draw, in calibrated log-odds.
 
     The end is the 95th percentile of the peaks of all images' maps of evidence for the positive class (of staging
-    tasks: for the most probable stage). Too weak is what an image without disease typically reaches, but never more
-    than a quarter of the scale.
+    tasks: for the most probable stage). Too weak is what an image without disease typically reaches, within
+    bounds, as a good model often finds nothing at all there.
     """
     task = model.task
     sign = -1.0 if task.is_binary and task.classes.index(task.positive_class) == 0 else 1.0
@@ -83,7 +84,7 @@ def _heatmap_scale(model: FusionModel, cases: LabelledCases, temperature: float)
         return {}
     full = float(np.percentile(every, FULL_SCALE_PERCENTILE))
     typical = float(np.median(every[torch.cat(healthy).numpy()])) if torch.cat(healthy).any() else full
-    weak = min(max(typical, 0.0), full * MOST_WEAK)
+    weak = min(max(typical, full * LEAST_WEAK), full * MOST_WEAK)
     return {"heatmap_full_scale": round(full, 3), "heatmap_weak_below": round(weak, 3)}
 
 
