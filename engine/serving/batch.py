@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +31,9 @@ from engine.serving.results import Row, Status, case_row, damaged, scored_row
 Progress = Callable[[int, int, str], None]
 """Called with (step, total, phase)."""
 
+PICTURE_WRITERS = 2
+"""Threads that draw and write pictures, so that a slow disk does not hold up the model."""
+
 
 def score_folder(options: BatchOptions, on_progress: Progress | None = None) -> BatchSummary:
     """Score all cases of a folder and write results.csv, timings.csv, refusals.csv, run.json, index.html and pictures.
@@ -42,6 +47,17 @@ def score_folder(options: BatchOptions, on_progress: Progress | None = None) -> 
         STORAGE: the output folder cannot be written.
     """
     return _Run(options, on_progress or (lambda *_: None)).run()
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """A prediction whose pictures are being written."""
+
+    index: int
+    case: Case
+    prediction: Prediction
+    wait_ms: float
+    pictures: Future[dict[str, tuple[str, ...]]]
 
 
 @dataclass
@@ -83,25 +99,39 @@ class _Run:
             self.rows[index] = case_row(task, case, root_of(study), Status.SKIPPED, reason=reason)
 
     def _score(self, stack: ExitStack, study: StudyFolder, task: Task, predictor: Predictor, pool: DecoderPool) -> None:
-        options, root = self.options, root_of(study)
+        options = self.options
         journal = stack.enter_context(Journal(options.out, self._head(predictor), resume=options.resume))
         decoder = stack.enter_context(Decoder()) if options.heatmaps else None
         pictures = PictureWriter(options.out, task, decoder)
+        writers = ThreadPoolExecutor(PICTURE_WRITERS, thread_name_prefix="pictures")
+        stack.callback(writers.shutdown, cancel_futures=True)
         todo = self._to_do(study, task, predictor, journal)
         self.on_progress(len(self.rows), len(study.cases), "scoring")
         prepared = self._prepared(study, task, predictor, pool, todo)
         stream = predictor.stream(prepared, heatmaps=options.heatmaps, contributions=options.contributions)
+        waiting: deque[_Scored] = deque()
         for (index, case, item, wait_ms), result in stream:
             if isinstance(result, Prediction):
-                row = scored_row(task, case, root, result)
-                timing = {"decode_wait_ms": wait_ms, "model_ms": result.seconds * 1000}
-                entry = Entry(row=row, pictures=pictures.write(case, item, result), timing=timing)
-                journal.add(case_key(task, case), entry)
-                self.entries[index], self.rows[index] = entry, row
+                waiting.append(
+                    _Scored(index, case, result, wait_ms, writers.submit(pictures.write, case, item, result))
+                )
             else:
                 status = Status.SKIPPED if result.kind is ErrorKind.UNSUPPORTED else Status.FAILED
-                self.rows[index] = case_row(task, case, root, status, model=predictor.card.name, reason=result.sentence)
-            self.on_progress(len(self.rows), len(study.cases), "scoring")
+                name = predictor.card.name
+                self.rows[index] = case_row(task, case, root_of(study), status, model=name, reason=result.sentence)
+            while waiting and (len(waiting) > 4 * PICTURE_WRITERS or waiting[0].pictures.done()):
+                self._record(waiting.popleft(), study, task, journal)
+        while waiting:
+            self._record(waiting.popleft(), study, task, journal)
+
+    def _record(self, scored: _Scored, study: StudyFolder, task: Task, journal: Journal) -> None:
+        """A case counts as scored when its pictures are written, too."""
+        row = scored_row(task, scored.case, root_of(study), scored.prediction)
+        timing = {"decode_wait_ms": scored.wait_ms, "model_ms": scored.prediction.seconds * 1000}
+        entry = Entry(row=row, pictures=scored.pictures.result(), timing=timing)
+        journal.add(case_key(task, scored.case), entry)
+        self.entries[scored.index], self.rows[scored.index] = entry, row
+        self.on_progress(len(self.rows), len(study.cases), "scoring")
 
     def _to_do(self, study: StudyFolder, task: Task, predictor: Predictor, journal: Journal) -> list[int]:
         """Cases that remain; those that are skipped or done already get their rows."""
