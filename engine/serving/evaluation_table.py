@@ -13,7 +13,7 @@ def as_text(result: Evaluation) -> str:
     lines = [*_preamble(result), ""]
     if result.rows:
         best = any(row.optimum is not None for row in result.rows)
-        lines.append(_aligned("modalities", "n", "AUC [95 % CI]", "best" if best else "", "sens.", "spec."))
+        lines.append(_aligned("modalities", "n", "AUC, 95 % interval", "best" if best else "", "sens.", "spec."))
         lines += [_line(row) for row in result.rows]
     for stage in result.stage_rows:
         lines += [f"{stage.title}, {stage.n} cases", *_stage_lines(stage)]
@@ -60,7 +60,8 @@ def _closing(result: Evaluation) -> list[str]:
         assert closest.below_all is not None
         difference = closest.below_all.difference
         lines.append(
-            f"Closest to all: {closest.title}, {_interval(difference)} lower, {_p(closest.below_all.p_value)}."
+            f"Closest to all: {closest.title}, {difference.value:.3f} lower "
+            f"({difference.low:.3f} to {difference.high:.3f}), {_p(closest.below_all.p_value)}."
         )
     return lines
 

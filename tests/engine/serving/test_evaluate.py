@@ -53,10 +53,14 @@ def test_seven_rows_beside_the_best_possible(result: Evaluation) -> None:
 def test_the_table_reads_well(result: Evaluation) -> None:
     lines = as_text(result).splitlines()
     assert lines[0].startswith("random-tiny on 24 simulated cases")
-    assert "positive: malignant, at a probability of 0.400 or more" in lines
-    assert sum("Descriptors" in line for line in lines) == 4
-    assert as_markdown(result).count("\n|") == 9
-    assert all(len(line) <= 160 for line in lines)
+    assert lines[1] == "positive: malignant, from a probability of 0.400 on"
+    assert sum("Descriptors" in line for line in lines[3:11]) == 4
+    assert all(len(line) <= 80 for line in lines[:11])
+    assert "Closest to all: " in lines[-1]
+    table = [line for line in as_markdown(result).splitlines() if line.startswith("|")]
+    assert len(table) == 9
+    assert {line.count("|") for line in table} == {9}
+    assert f"{optimum(('bmode',)).auc:.3f}" in table[3]
 
 
 def test_metrics_json_is_complete_and_repeatable(model_file: ModelFile, tmp_path: Path) -> None:
