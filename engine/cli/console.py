@@ -50,7 +50,8 @@ def _terminate_like_ctrl_c() -> Any:
 def progress_bar(unit: str = "cases") -> Iterator[Callable[[int, int, str], None]]:
     """A bar on stderr with count, rate and time left; gives the function to call with (step, total, words).
 
-    Without a terminal nothing is drawn, so that logs stay short.
+    A count that falls begins a new phase, with a rate of its own. Without a terminal nothing is drawn, so that logs
+    stay short.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -59,15 +60,15 @@ def progress_bar(unit: str = "cases") -> Iterator[Callable[[int, int, str], None
     if not console.is_terminal:
         yield lambda step, total, words: None
         return
-    shape = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
+    shape = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
     with Progress(*shape, TimeRemainingColumn(), console=console, transient=True) as bar:
-        running = bar.add_task("", total=None, rate="")
+        running = bar.add_task("starting", total=None, rate="")
 
         def show(step: int, total: int, words: str = "") -> None:
-            if step == 0 and bar.tasks[0].completed:
-                bar.reset(running, total=total)
+            if step < bar.tasks[0].completed:
+                bar.reset(running, total=total, rate="")
             speed = bar.tasks[0].speed
             rate = f"{speed:.1f} {unit}/s" if speed else ""
-            bar.update(running, completed=step, total=total, description=words[:36], rate=rate)
+            bar.update(running, completed=step, total=total, description=words[:24], rate=rate)
 
         yield show

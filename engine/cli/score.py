@@ -37,7 +37,7 @@ def score(
     Writes results.csv, index.html and, on request, heatmaps to the folder given by --out.
     """
     with spoken_errors():
-        from engine.serving.batch import score_folder
+        from engine.serving.batch import SCORING, score_folder
         from engine.serving.batch_options import BatchOptions
         from engine.serving.batch_output import summary_sentence
 
@@ -53,8 +53,8 @@ def score(
             device=device,
             command=shlex.join(["sonofuse", *sys.argv[1:]]),
         )
-        with progress_bar() as show:
-            summary = score_folder(options, show)
+        with progress_bar("items") as show:
+            summary = score_folder(options, lambda n, of, what: show(n, of, what if what == SCORING else "reading"))
         typer.echo(f"{summary_sentence(summary)} Results are in {out}.")
         if summary.first_reason and not summary.cancelled:
             typer.echo(f"First reason: {summary.first_reason}", err=True)

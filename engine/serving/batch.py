@@ -29,7 +29,9 @@ from engine.serving.predictor import Predictor
 from engine.serving.results import Row, Status, case_row, damaged, scored_row
 
 Progress = Callable[[int, int, str], None]
-"""Called with (step, total, phase)."""
+"""Called with (step, total, phase): SCORING, or what is being read."""
+
+SCORING = "scoring"
 
 PICTURE_WRITERS = 2
 """Threads that draw and write pictures, so that a slow disk does not hold up the model."""
@@ -106,7 +108,7 @@ class _Run:
         writers = ThreadPoolExecutor(PICTURE_WRITERS, thread_name_prefix="pictures")
         stack.callback(writers.shutdown, cancel_futures=True)
         todo = self._to_do(study, task, predictor, journal)
-        self.on_progress(len(self.rows), len(study.cases), "scoring")
+        self.on_progress(len(self.rows), len(study.cases), SCORING)
         prepared = self._prepared(study, task, predictor, pool, todo)
         stream = predictor.stream(prepared, heatmaps=options.heatmaps, contributions=options.contributions)
         waiting: deque[_Scored] = deque()
@@ -131,7 +133,7 @@ class _Run:
         entry = Entry(row=row, pictures=scored.pictures.result(), timing=timing)
         journal.add(case_key(task, scored.case), entry)
         self.entries[scored.index], self.rows[scored.index] = entry, row
-        self.on_progress(len(self.rows), len(study.cases), "scoring")
+        self.on_progress(len(self.rows), len(study.cases), SCORING)
 
     def _to_do(self, study: StudyFolder, task: Task, predictor: Predictor, journal: Journal) -> list[int]:
         """Cases that remain; those that are skipped or done already get their rows."""
@@ -161,7 +163,7 @@ class _Run:
                 self.rows[index] = case_row(
                     task, case, root_of(study), Status.FAILED, model=predictor.card.name, reason=item.sentence
                 )
-                self.on_progress(len(self.rows), len(study.cases), "scoring")
+                self.on_progress(len(self.rows), len(study.cases), SCORING)
             else:
                 yield (index, case, item, wait_ms), item
             asked = time.perf_counter()
