@@ -206,7 +206,9 @@ class MHFNet(FusionModel):
         self, modality: str, images: Tensor, here: Tensor, t_feat: Tensor | None, t_present: Tensor | None
     ) -> Tensor:
         branch = self.branches[modality]
-        if not self.training or bool(here.all()):
+        if bool(here.all()):
+            return branch.feature_map(images, t_feat, t_present)  # type: ignore[no-any-return, operator]
+        if not self.training:
             clean = torch.where(here[:, None, None, None], images, 0.0)
             return branch.feature_map(clean, t_feat, t_present)  # type: ignore[no-any-return, operator]
         # In training an absent image must not enter the batch statistics, so only the present rows are computed.
