@@ -47,7 +47,7 @@ def _terminate_like_ctrl_c() -> Any:
 
 
 @contextlib.contextmanager
-def progress_bar(unit: str = "cases") -> Iterator[Callable[[int, int, str], None]]:
+def progress_bar() -> Iterator[Callable[[int, int, str], None]]:
     """A bar on stderr with count, rate and time left; gives the function to call with (step, total, words).
 
     A count that falls begins a new phase, with a rate of its own. Without a terminal nothing is drawn, so that logs
@@ -68,7 +68,7 @@ def progress_bar(unit: str = "cases") -> Iterator[Callable[[int, int, str], None
             if step < bar.tasks[0].completed:
                 bar.reset(running, total=total, rate="")
             speed = bar.tasks[0].speed
-            rate = f"{speed:.1f} {unit}/s" if speed else ""
+            rate = f"{speed:.1f}/s" if speed else ""
             bar.update(running, completed=step, total=total, description=words[:24], rate=rate)
 
         yield show

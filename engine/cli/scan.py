@@ -36,7 +36,7 @@ def scan(
         from engine.data.manifest import write_manifest
         from engine.domain.task import load_task
 
-        with progress_bar("files") as show:
+        with progress_bar() as show:
             study = open_folder(str(folder), task=task, workers=os.cpu_count() or 1, on_progress=show)
         _report(study, load_task(task))
         if out is not None:

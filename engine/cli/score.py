@@ -53,7 +53,7 @@ def score(
             device=device,
             command=shlex.join(["sonofuse", *sys.argv[1:]]),
         )
-        with progress_bar("items") as show:
+        with progress_bar() as show:
             summary = score_folder(options, lambda n, of, what: show(n, of, what if what == SCORING else "reading"))
         typer.echo(f"{summary_sentence(summary)} Results are in {out}.")
         if summary.first_reason and not summary.cancelled:

@@ -36,7 +36,7 @@ def train(
     with spoken_errors():
         from engine.training.run import train as run
 
-        with progress_bar("steps") as show:
+        with progress_bar() as show:
             file = run(
                 data=data,
                 out=out,
