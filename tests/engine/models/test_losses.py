@@ -20,9 +20,9 @@ def test_loss_is_scikit_learns(classes: int, weighted: bool) -> None:
     logits = torch.randn(40, 1 if classes == 2 else classes)
     target = torch.randint(0, classes, (40,))
     weights = torch.arange(1.0, classes + 1) if weighted else None
-    chances = torch.cat([torch.zeros(40, 1), logits], dim=1).softmax(1) if classes == 2 else logits.softmax(1)
+    chances = (torch.cat([torch.zeros(40, 1), logits], dim=1) if classes == 2 else logits).double().softmax(1)
     sample_weight = None if weights is None else weights[target].numpy()
-    judge = log_loss(target, chances.double().numpy(), sample_weight=sample_weight, labels=np.arange(classes))
+    judge = log_loss(target, chances.numpy(), sample_weight=sample_weight, labels=np.arange(classes))
     assert float(classification_loss(logits, target, weights)) == pytest.approx(judge, rel=1e-5)
 
 
