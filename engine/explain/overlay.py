@@ -102,7 +102,7 @@ def png(picture: Picture) -> bytes:
     return data.tobytes()
 
 
-def thumbnail(picture: Picture, side: int = 160) -> bytes:
+def thumbnail(picture: Picture, side: int = 240) -> bytes:
     """JPEG file of the picture fitted into a square of `side` pixels."""
     scale = side / max(picture.shape[:2])
     size = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))

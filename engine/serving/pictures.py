@@ -13,7 +13,7 @@ from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.files import write_atomically
 from engine.domain.prediction import Prediction
 from engine.domain.task import Task
-from engine.explain.overlay import Picture, drawn, png, thumbnail
+from engine.explain.overlay import Picture, blended, drawn, png, thumbnail
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
@@ -42,27 +42,32 @@ class PictureWriter:
         written: dict[str, tuple[str, ...]] = {}
         for modality, image in prepared.images.items():
             name = f"{file_stem(case.case_id)}_{modality}"
-            picture = self._with_heatmap(case, modality, prediction)
-            small = f"thumbnails/{name}.jpg"
-            write_atomically(self._folder / small, thumbnail(image.pixels if picture is None else picture))
-            written[modality] = (small,)
-            if picture is not None:
-                large = f"heatmaps/{name}.png"
-                write_atomically(self._folder / large, png(picture))
-                written[modality] = (small, large)
+            frame = self._frame(case, modality, prediction)
+            small, large = f"thumbnails/{name}.jpg", f"heatmaps/{name}.png"
+            if frame is None:
+                self._put(small, thumbnail(image.pixels))
+                written[modality] = (small,)
+                continue
+            heatmap = prediction.heatmaps[modality]
+            self._put(large, png(drawn(frame, heatmap, self._task.modality_label(modality))))
+            self._put(small, thumbnail(blended(frame, heatmap)))
+            written[modality] = (small, large)
         return written
 
-    def _with_heatmap(self, case: Case, modality: str, prediction: Prediction) -> Picture | None:
+    def _put(self, name: str, data: bytes) -> None:
+        write_atomically(self._folder / name, data)
+
+    def _frame(self, case: Case, modality: str, prediction: Prediction) -> Picture | None:
+        """The whole frame of an image that has a heatmap."""
         if self._decoder is None or modality not in prediction.heatmaps:
             return None
         image = case.images[modality]
         try:
-            frame = self._decoder.frame(image.path, image.frame).pixels
+            return self._decoder.frame(image.path, image.frame).pixels
         except CaseError as error:
             if error.kind is ErrorKind.STOPPED:
                 raise
             return None  # it was decoded a moment ago and is gone now: the score stands, the picture is left out
-        return drawn(frame, prediction.heatmaps[modality], self._task.modality_label(modality))
 
 
 def file_stem(case_id: str) -> str:
