@@ -109,12 +109,7 @@ def collect(
         case_ids.append(case.prepared.case_id)
     n = len(case_ids)
     if n == 0:
-        raise CaseError(
-            ErrorKind.INVALID,
-            f"No case with a known class of the task {task.name} could be used. Give the classes in labels.csv "
-            "(case_id,label).",
-            "; ".join(left_out),
-        )
+        raise _nothing(task, left_out)
     return LabelledCases(
         task=task,
         size=size,
@@ -126,4 +121,13 @@ def collect(
         groups=np.asarray(groups),
         simulated=simulated,
         left_out=tuple(left_out),
+    )
+
+
+def _nothing(task: Task, left_out: Sequence[str]) -> CaseError:
+    return CaseError(
+        ErrorKind.INVALID,
+        f"No case with a known class of the task {task.name} could be used. Give the classes in labels.csv "
+        "(case_id,label).",
+        "; ".join(left_out),
     )

@@ -85,22 +85,13 @@ def fit(
     stopped = False
     for number in range(1, schedule.epochs + 1):
         try:
-            began = perf_counter()
-            losses = course.epoch()
-            logits = logits_of(course.average.model, validation, device=schedule.device)
+            epoch = course.epoch(number, validation)
         except KeyboardInterrupt:
             if best is None:
                 raise
             stopped = True
             break
-        epoch = Epoch(
-            number=number,
-            training_loss=losses,
-            validation_log_loss=logits_loss(logits, validation.targets),
-            seconds=round(perf_counter() - began, 2),
-        )
         history.append(epoch)
-        course.said = f"validation log loss {epoch.validation_log_loss:.4f}"
         if best is None or epoch.validation_log_loss < best.validation_log_loss:
             best = epoch
             state = {n: t.detach().cpu().clone() for n, t in course.average.model.state_dict().items()}
@@ -137,8 +128,18 @@ class _Course:
             return (step + 1) / warm
         return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warm) / max(1, self.steps - warm))))
 
-    def epoch(self) -> dict[str, float]:
-        """One pass over the cases in a new order; mean loss by term."""
+    def epoch(self, number: int, validation: LabelledCases) -> Epoch:
+        """One pass over the cases in a new order, then the averaged weights on the validation cases."""
+        began = perf_counter()
+        losses = self._pass()
+        logits = logits_of(self.average.model, validation, device=self.schedule.device)
+        log_loss = logits_loss(logits, validation.targets)
+        self.said = f"validation log loss {log_loss:.4f}"
+        seconds = round(perf_counter() - began, 2)
+        return Epoch(number=number, training_loss=losses, validation_log_loss=log_loss, seconds=seconds)
+
+    def _pass(self) -> dict[str, float]:
+        """Mean loss by term."""
         sums: dict[str, float] = {}
         order = self.order.permutation(len(self.cases))
         size = self.schedule.batch_size
