@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from logging.handlers import RotatingFileHandler
 from types import TracebackType
 
 from PySide6.QtCore import QTimer
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from workstation.bridge import Bridge
 from workstation.icons import icon
+from workstation.log import end_log, start_log
 from workstation.main_window import MainWindow
 from workstation.theme import apply_theme
 
@@ -37,14 +39,26 @@ def run_window(folder: str | None = None, *, task: str = "breast_lesion", model:
     before = sys.excepthook
     sys.excepthook = lambda kind, error, trace: _unexpected(window, kind, error, trace)
     _place(app, window)
-    QTimer.singleShot(0, window, bridge.start)  # after the first paint
+    log_file: list[RotatingFileHandler | None] = [None]
+    QTimer.singleShot(0, window, lambda: _start(bridge, log_file))  # after the first paint
     if folder is not None:
         QTimer.singleShot(0, window, lambda: window.open_path(folder))
     try:
         return app.exec()
     finally:
         bridge.close()
+        end_log(log_file[0])
         sys.excepthook = before
+
+
+def _start(bridge: Bridge, log_file: list[RotatingFileHandler | None]) -> None:
+    bridge.start()
+    bridge.record(
+        lambda store: start_log(),
+        key="log",
+        on_result=lambda handler: log_file.__setitem__(0, handler),
+        on_error=lambda error: None,  # no database: said when a folder is opened
+    )
 
 
 def _place(app: QApplication, window: MainWindow) -> None:

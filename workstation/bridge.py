@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from engine.domain.case import Case
 from engine.domain.errors import CaseError
-from engine.jobs import GetFrame, OpenFolder, ScoreCase, Service, Ticket
+from engine.jobs import GetFrame, ListModels, OpenFolder, ScoreCase, Service, Ticket
 from workstation.records import Records
 
 GIB = 2**30
@@ -109,6 +109,12 @@ class Bridge(QObject):
             priority=priority,
             on_result=self._across(slip, on_result),
             on_error=self._across(slip, on_error),
+        )
+
+    def list_models(self, *, on_result: Callable[[Any], None], on_error: Callable[[CaseError], None]) -> None:
+        slip = _Slip()
+        slip.ticket = self.engine.ask(
+            ListModels(), key="models", on_result=self._across(slip, on_result), on_error=self._across(slip, on_error)
         )
 
     def record(

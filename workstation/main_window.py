@@ -82,7 +82,7 @@ class MainWindow(QMainWindow):
         self.actions_by_name: dict[str, QAction] = {}
         for command in COMMANDS:
             if command.menu not in menus:
-                menus[command.menu] = self.menuBar().addMenu(command.menu)
+                menus[command.menu] = self.menuBar().addMenu(f"&{command.menu}")
                 menus[command.menu].setAccessibleName(command.menu)
             handler = (
                 handlers.get(command.name) or getattr(self, command.name, None) or getattr(self.page, command.name)

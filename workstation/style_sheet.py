@@ -37,6 +37,7 @@ QLabel[role="title"] { font-weight: 600; font-size: 15px; }
 QLabel[role="section"] { color: $dim; font-size: 12px; font-weight: 600; }
 QLabel[role="figure"] { font-size: 36px; font-weight: 600; }
 QLabel[role="caution"] { color: $caution; }
+QLabel[role="note"] { color: $caution; font-size: 12px; }
 QLabel[role="failure"] { color: $failure; }
 QLabel[role="research"] { color: $caution; font-weight: 600; }
 QLabel[role="mark"] { color: $caution; border: 1px solid $caution; border-radius: 4px; padding: 1px 6px;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
@@ -28,11 +30,17 @@ def engine() -> Handler:
 class _Engine:
     def __init__(self) -> None:
         from engine.data.decoding import Decoder
-        from engine.serving import predictor  # noqa: F401 - torch loads while the folder is still being scanned
 
         self._decoder = Decoder()
+        threading.Thread(target=self._start_decoder, daemon=True, name="start of the decoder").start()
+        from engine.serving import predictor  # noqa: F401 - torch loads while the folder is still being scanned
+
         self._predictors: dict[str, Predictor] = {}
         self._prepared: OrderedDict[tuple[UltrasoundImage, int], Prepared] = OrderedDict()
+
+    def _start_decoder(self) -> None:
+        with contextlib.suppress(CaseError):  # said when the first image is asked for
+            self._decoder.start()
 
     def handle(self, request: Any, context: Context) -> Any:
         match request:

@@ -54,6 +54,9 @@ def test_a_reader_opens_reads_saves_and_finds_it_again(qtbot: QtBot, open_window
     )
     assert "with any one input left out" in window.page.evidence._span.text()
 
+    window.page.evidence._menu.aboutToShow.emit()
+    qtbot.waitUntil(lambda: window.page.evidence._menu.actions()[0].text() == "Automatic", timeout=WAIT_MS)
+
     before = first.prediction.probabilities
     row = window.page.form.rows["shape"]
     other = next(chip for chip in row.chips if not chip.isChecked())
@@ -103,7 +106,7 @@ def test_kill_9_of_the_engine_is_told_and_the_next_case_is_scored(
     assert "engine stopped" in window.page.evidence._sentence.text()
     qtbot.keyClick(window, Qt.Key.Key_N)
     until_scored(qtbot, window)
-    assert window._bridge.engine.pid not in (None, killed)
+    qtbot.waitUntil(lambda: window._bridge.engine.pid not in (None, killed), timeout=20_000)
     qtbot.keyClick(window, Qt.Key.Key_P)
     until_scored(qtbot, window)  # coming back tries again
 

@@ -105,7 +105,7 @@ class _Row(QStyledItemDelegate):
         words = box.adjusted(32, 6, -10, -6)
         probability = percent(state.probability) if state.probability is not None else ""
         category = state.saved.category if state.saved is not None else None
-        self._line(painter, words, first_line(state), probability, c.text, 14, Qt.AlignmentFlag.AlignTop)
+        self._line(painter, words, first_line(state), probability, c.text, 13, Qt.AlignmentFlag.AlignTop)
         below = f"BI-RADS {category}" if category else ""
         self._line(painter, words, model.second_line(state), below, c.dim, 12, Qt.AlignmentFlag.AlignBottom)
         painter.restore()
@@ -212,6 +212,10 @@ class CaseList(QFrame):
             return
         self._count.setText(f"{self._session.n_read} of {len(self._session.states)} read")
         self.model.refresh(row)
+
+    def refresh_all(self) -> None:
+        """All scores changed."""
+        self.view.viewport().update()
 
     def _moved(self, current: QModelIndex, before: QModelIndex) -> None:
         if current.isValid() and self._session is not None and current.row() != self._session.position:

@@ -28,7 +28,9 @@ class ReadingDesk(QObject):
     session_changed : another folder is open; case_changed : another case or another pairing is on screen.
     draft_changed : what is entered for the case on screen changed; saved : (str) a reading is on the disk.
     row_changed : (int) a case's status or score; evidence_changed : the score of the case on screen.
+    session_rescored : all scores were dropped.
     trouble : (str) a sentence for the person.
+    models_listed : (tuple of ModelChoice, name of the chosen one or None)
     """
 
     session_changed = Signal()
@@ -36,8 +38,10 @@ class ReadingDesk(QObject):
     draft_changed = Signal()
     saved = Signal(str)
     row_changed = Signal(int)
+    session_rescored = Signal()
     evidence_changed = Signal()
     trouble = Signal(str)
+    models_listed = Signal(object, object)
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -102,6 +106,23 @@ class ReadingDesk(QObject):
         if state is not None and state.case != state.automatic:
             state.case = state.automatic
             self._repaired(state, lambda store: store.clear_pairing(state.case.case_id))
+
+    def list_models(self) -> None:
+        """Ask for the installed models; `models_listed` answers."""
+        self._bridge.list_models(
+            on_result=lambda models: self.models_listed.emit(models, self._bridge.model),
+            on_error=lambda error: self.trouble.emit(error.sentence),
+        )
+
+    def choose_model(self, name: str | None) -> None:
+        """Score with another model from now on; None = the installed one that fits."""
+        self._bridge.model = name
+        for state in self.session.states if self.session is not None else []:
+            state.prediction = state.scored = state.problem = None
+        if self.session is not None:
+            self.session_rescored.emit()
+            self.evidence_changed.emit()
+            self.scoring.show(self.current, self.session.following())
 
     def save(self, *, then: Callable[[], None] | None = None) -> None:
         """Save the reading of the case on screen if it has changes; `then` follows when it is on the disk."""

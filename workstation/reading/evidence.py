@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from engine.domain.errors import ErrorKind
 from engine.domain.prediction import Prediction
 from engine.domain.task import DESCRIPTORS, Task
 from workstation.reading.form_rules import summary
@@ -34,6 +35,7 @@ class Evidence:
     Attributes
     ----------
     state : "empty", "waiting", "problem" or "result".
+    can_try_again : the same request may succeed when it is made again.
     probability, threshold : of the positive class, in [0, 1].
     span : lowest and highest probability when one modality is left out.
     """
@@ -47,6 +49,7 @@ class Evidence:
     threshold: float | None = None
     span: tuple[float, float] | None = None
     span_words: str = ""
+    can_try_again: bool = False
     classes: tuple[tuple[str, float], ...] = ()
     parts: tuple[Part, ...] = ()
     contributions_known: bool = False
@@ -61,7 +64,12 @@ def evidence_of(task: Task, state: CaseState | None, *, model_ready: bool = True
     if state is None:
         return Evidence(state="empty", sentence="Open a folder to see what the model says of a case.")
     if state.problem is not None:
-        return Evidence(state="problem", sentence=state.problem.sentence, simulated=state.case.simulated)
+        return Evidence(
+            state="problem",
+            sentence=state.problem.sentence,
+            simulated=state.case.simulated,
+            can_try_again=state.problem.kind in (ErrorKind.STOPPED, ErrorKind.STORAGE, ErrorKind.UNREADABLE),
+        )
     if state.prediction is None:
         words = "Scoring this case …" if model_ready else "Loading the model; this takes a few seconds …"
         return Evidence(state="waiting", sentence=words, simulated=state.case.simulated)

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from engine.domain.task import Task
+from engine.jobs import ModelChoice
 from workstation.reading.evidence import Evidence, percent, signed
 from workstation.theme import role
 from workstation.widgets.labels import ElidedLabel, label
 from workstation.widgets.scales import ContributionBar, ProbabilityScale
+
+LEAST_HEIGHT = 216
+"""Room for an ordinary answer, so that the images above do not change their size from case to case."""
 
 
 class EvidencePanel(QFrame):
@@ -27,16 +35,21 @@ class EvidencePanel(QFrame):
     Signals
     -------
     again : the person wants a failed score to be tried again.
+    models_wanted : the menu of models was opened; model_chosen : (name | None) None is automatic.
     """
 
     again = Signal()
+    models_wanted = Signal()
+    model_chosen = Signal(object)
 
     def __init__(self, task: Task, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         role(self, "panel")
         self.setAccessibleName("Model's answer")
+        self.setMinimumHeight(LEAST_HEIGHT)
         self._task = task
         self._mark = label("simulated images", "mark", name="Origin of the images")
+        self._mark.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._model = ElidedLabel("", "small")
         self._model.setAccessibleName("Model")
         heading = QHBoxLayout()
@@ -44,6 +57,7 @@ class EvidencePanel(QFrame):
         heading.addWidget(label("AI", "title"))
         heading.addWidget(self._mark)
         heading.addWidget(self._model, 1)
+        heading.addWidget(self._model_button())
         self._stack = QStackedWidget()
         self._stack.setAccessibleName("Model's answer or why there is none")
         self._stack.addWidget(self._sentence_page())
@@ -53,6 +67,32 @@ class EvidencePanel(QFrame):
         layout.setSpacing(4)
         layout.addLayout(heading)
         layout.addWidget(self._stack, 1)
+
+    def _model_button(self) -> QPushButton:
+        button = QPushButton("Model ▾")
+        button.setAccessibleName("Choose the model")
+        button.setToolTip("Which model scores; automatic takes the installed one that fits the images")
+        button.setAutoDefault(False)
+        role(button, "quiet")
+        self._menu = QMenu(button)
+        self._menu.setAccessibleName("Models")
+        self._menu.aboutToShow.connect(self.models_wanted)
+        self._menu.addAction("Looking for models …").setEnabled(False)
+        button.setMenu(self._menu)
+        return button
+
+    def show_models(self, models: Sequence[ModelChoice], chosen: str | None) -> None:
+        """Fill the menu: automatic, then every model for this task."""
+        self._menu.clear()
+        choices: list[tuple[str | None, str]] = [(None, "Automatic")]
+        for model in models:
+            if model.task == self._task.name:
+                choices.append((model.name, model.name + (" (simulated images only)" if model.simulated_only else "")))
+        for name, text in choices:
+            action = self._menu.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(name == chosen)
+            action.triggered.connect(lambda _=False, n=name: self.model_chosen.emit(n))
 
     def _sentence_page(self) -> QWidget:
         page = QWidget()
@@ -87,6 +127,7 @@ class EvidencePanel(QFrame):
         self._scale = ProbabilityScale()
         self._classes = label("", "dim", name="Probability of each class", wrap=True)
         self._span = label("", "small", name="Range of the probability", wrap=True)
+        self._notes = label("", "note", name="Notes on the score", wrap=True)
         figure = QHBoxLayout()
         figure.setSpacing(12)
         words = QVBoxLayout()
@@ -103,6 +144,7 @@ class EvidencePanel(QFrame):
             if item is self._scale:
                 column.addLayout(figure)
             column.addWidget(item)
+        column.addWidget(self._notes)
         column.addStretch(1)
         return column
 
@@ -126,13 +168,11 @@ class EvidencePanel(QFrame):
             grid.addWidget(self._bars[name], row, 2)
             grid.addWidget(self._values[name], row, 3)
         self._legend = label("", "small", name="What the bars mean", wrap=True)
-        self._notes = label("", "caution", name="Notes on the score", wrap=True)
         column = QVBoxLayout()
         column.setSpacing(6)
         column.addWidget(label("What it rests on", "section"))
         column.addLayout(grid)
         column.addWidget(self._legend)
-        column.addWidget(self._notes)
         column.addStretch(1)
         return column
 
@@ -142,8 +182,9 @@ class EvidencePanel(QFrame):
         self._model.setText(evidence.model + (", scoring again …" if evidence.outdated else ""))
         if evidence.state != "result":
             self._sentence.setText(evidence.sentence)
-            role(self._sentence, "failure" if evidence.state == "problem" else "dim")
-            self._again.setVisible(evidence.state == "problem")
+            failed = "failure" if evidence.can_try_again else "caution"
+            role(self._sentence, failed if evidence.state == "problem" else "dim")
+            self._again.setVisible(evidence.can_try_again)
             self._stack.setCurrentIndex(0)
             return
         self._figure.setText(evidence.figure)

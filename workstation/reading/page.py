@@ -46,16 +46,16 @@ class ReadingPage(QWidget):
         self._set_opacity(OPACITY_PERCENT / 100)
 
     def _lay_out(self) -> None:
-        viewers = QHBoxLayout()
-        viewers.setSpacing(8)
+        self._viewers = QHBoxLayout()
+        self._viewers.setSpacing(8)
         for pane in self.panes.values():
-            viewers.addWidget(pane, 1)
+            self._viewers.addWidget(pane, 1)
         middle = QWidget()
         middle.setAccessibleName("Images and score")
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addLayout(viewers, 1)
+        column.addLayout(self._viewers, 1)
         column.addWidget(self.controls)
         column.addWidget(self.evidence)
         self.split = QSplitter(Qt.Orientation.Horizontal)
@@ -106,6 +106,7 @@ class ReadingPage(QWidget):
         desk.case_changed.connect(self._show_case)
         desk.draft_changed.connect(self._show_draft)
         desk.row_changed.connect(self.cases.refresh)
+        desk.session_rescored.connect(self.cases.refresh_all)
         desk.evidence_changed.connect(self._show_evidence)
         desk.feed.arrived.connect(self._show_frame)
         desk.feed.failed.connect(self._show_failure)
@@ -119,6 +120,9 @@ class ReadingPage(QWidget):
         self.assessment.save.connect(lambda: desk.save())
         self.assessment.save_and_next.connect(desk.save_and_next)
         self.evidence.again.connect(desk.scoring.again)
+        self.evidence.models_wanted.connect(desk.list_models)
+        self.evidence.model_chosen.connect(desk.choose_model)
+        desk.models_listed.connect(self.evidence.show_models)
         self.controls.evidence_toggled.connect(lambda _: self._show_evidence())
         self.controls.opacity_changed.connect(self._set_opacity)
         self.controls.window_chosen.connect(self.set_window)
@@ -177,6 +181,7 @@ class ReadingPage(QWidget):
             image = state.case.images.get(modality) if state is not None else None
             words = why(self.task, state.case, modality) if state is not None and image is not None else ""
             case = state.case if state is not None else None
+            self._viewers.setStretchFactor(pane, 1 if image is not None else 0)  # room for what there is to see
             pane.show_image(image, words, missing_text(self.task, case, modality))
             if image is not None:
                 self.desk.feed.want(modality, image.path, image.frame)

@@ -18,6 +18,7 @@ from workstation.reading.playback import Playback
 from workstation.theme import colours, role
 from workstation.widgets.labels import ElidedLabel, label
 
+EMPTY_WIDTH, WIDEST = 232, 16777215
 LOADING_AFTER_MS = 180
 """A wait shorter than this shows no words: they would only flicker."""
 
@@ -44,7 +45,7 @@ class Pane(QFrame):
         self.view.viewport().setAccessibleName(f"{title} image area")
         self._message = label("", "message", name=f"{title} message", wrap=True)
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._message.setMargin(32)
+        self._message.setMargin(16)
         self._stack = QStackedWidget()
         self._stack.setAccessibleName(f"{title} area")
         self._stack.addWidget(self.view)
@@ -140,6 +141,8 @@ class Pane(QFrame):
             self._late.start()
             self._stack.setCurrentWidget(self.view)
         self._menu_button.setVisible(bool(missing))
+        self.setMaximumWidth(EMPTY_WIDTH if image is None and missing else WIDEST)
+        self.setMinimumWidth(EMPTY_WIDTH if image is None and missing else 0)
         self._tell()
 
     def show_frame(self, pixels: npt.NDArray[np.uint8], index: int) -> None:

@@ -64,4 +64,4 @@ def side_of(case: Case) -> str:
 
 def name_of(case: Case) -> str:
     """What the reader knows the case by."""
-    return case.patient_id or case.case_id
+    return case.patient_id if case.source == "dicom" and case.patient_id else case.case_id

@@ -126,9 +126,10 @@ class ColourBar(QWidget):
 
     def sizeHint(self) -> QSize:
         widths = sum(self.fontMetrics().horizontalAdvance(e) for e in self._ends)
-        return QSize(widths + 96 + 16, 24)
+        return QSize(widths + 96 + 20, 24)
 
-    minimumSizeHint = sizeHint
+    def minimumSizeHint(self) -> QSize:
+        return QSize(96 + 16 + self.fontMetrics().horizontalAdvance(f"{self._ends[0]}0.02 log-odds"), 24)
 
     def show_ends(self, low: str, high: str) -> None:
         self._ends = (low, high)
@@ -143,11 +144,9 @@ class ColourBar(QWidget):
         start = metrics.horizontalAdvance(low) + 8
         painter.setPen(QColor(colours().dim))
         painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), low)
-        painter.drawText(
-            self.rect().adjusted(start + 104, 0, 0, 0),
-            int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter),
-            self._ends[1],
-        )
+        after = self.rect().adjusted(start + 104, 0, 0, 0)
+        words = metrics.elidedText(self._ends[1], Qt.TextElideMode.ElideRight, after.width())
+        painter.drawText(after, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), words)
         bar = QRectF(start, self.height() / 2 - 5, 96, 10)
         painter.drawImage(bar, image)
         painter.setPen(QPen(QColor(colours().edge), 1))
