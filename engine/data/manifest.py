@@ -183,6 +183,7 @@ def _image(path: Path, modality: str, row: Mapping[str, str]) -> tuple[Ultrasoun
         sop_uid=header.sop_uid,
         laterality=header.laterality,
         taken_at=header.taken_at,
+        timing=header.timing,
     )
     return image, header
 

@@ -20,7 +20,9 @@ from engine.dicom.headers_values import descriptive_text, integer_of, says_colou
 from engine.dicom.limits import MAX_INFLATED_HEADER_BYTES, check_frame_count, check_frame_size
 from engine.dicom.pairing_place import Place, parse_place
 from engine.dicom.regions import read_regions
+from engine.dicom.timing import TIMING_TAGS, read_timing
 from engine.domain.case import Region
+from engine.domain.cine import CineTiming
 from engine.domain.errors import CaseError, ErrorKind
 
 ULTRASOUND_CLASSES = {
@@ -41,7 +43,7 @@ _TAGS = [
     "ContentTime", "SeriesDescription", "ProtocolName", "ImageComments", "ViewName", "ViewCodeSequence",
     "AcquisitionContextSequence", "AnatomicRegionSequence", "PrimaryAnatomicStructureSequence", "BodyPartExamined",
     "Manufacturer", "ManufacturerModelName", "InstanceNumber", "SequenceOfUltrasoundRegions",
-    "UltrasoundColorDataPresent",
+    "UltrasoundColorDataPresent", *TIMING_TAGS,
 ]  # fmt: skip
 _TAG_NUMBERS: list[BaseTag | int] = [Tag(name) for name in _TAGS]
 
@@ -60,6 +62,7 @@ class UltrasoundFile:
     says_colour : True or False when the header says that colour data are present or absent; None when it is silent.
     simulated : ImageType contains SIMULATED.
     device : manufacturer and model.
+    timing : of a multi-frame file, None for a single frame.
     """
 
     path: str
@@ -80,6 +83,7 @@ class UltrasoundFile:
     says_colour: bool | None = None
     simulated: bool = False
     device: str = ""
+    timing: CineTiming | None = None
 
     @property
     def middle_frame(self) -> int:
@@ -230,6 +234,7 @@ def _described(dataset: Any, pixels: _PixelElement | None, path: str, name: str)
         says_colour=says_colour(dataset),
         simulated="SIMULATED" in values_of(dataset, "ImageType"),
         device=" ".join(t for t in (text_of(dataset, "Manufacturer"), text_of(dataset, "ManufacturerModelName")) if t),
+        timing=read_timing(dataset, frames),
     )
 
 

@@ -192,4 +192,5 @@ def _image(file: UltrasoundFile, picture: _Picture, rows: int, columns: int) -> 
         sop_uid=file.sop_uid,
         laterality=file.laterality,
         taken_at=file.taken_at,
+        timing=file.timing,
     )

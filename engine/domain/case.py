@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from engine.domain.cine import CineTiming
 from engine.domain.descriptors import Descriptors
 from engine.domain.errors import ErrorKind
 
@@ -79,6 +80,7 @@ class UltrasoundImage:
     colour_box : colour-flow or elastography box where it is known.
     laterality : "left", "right" or "" when unknown.
     taken_at : acquisition time as seconds since midnight, None when unknown.
+    timing : how fast the frames follow each other, None for a single frame.
     """
 
     path: str
@@ -94,6 +96,7 @@ class UltrasoundImage:
     sop_uid: str = ""
     laterality: str = ""
     taken_at: float | None = None
+    timing: CineTiming | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
