@@ -16,10 +16,11 @@ from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag, Tag
 from pydicom.uid import UID
 
+from engine.dicom.headers_quick import Irregular, QuickParser
 from engine.dicom.headers_values import descriptive_text, integer_of, says_colour, seconds_of_day, text_of, values_of
 from engine.dicom.limits import MAX_INFLATED_HEADER_BYTES, check_frame_count, check_frame_size
 from engine.dicom.pairing_place import Place, parse_place
-from engine.dicom.regions import read_regions
+from engine.dicom.regions import REGION_TAGS, read_regions
 from engine.dicom.timing import TIMING_TAGS, read_timing
 from engine.domain.case import Region
 from engine.domain.cine import CineTiming
@@ -45,6 +46,11 @@ _TAGS = [
     "Manufacturer", "ManufacturerModelName", "InstanceNumber", "SequenceOfUltrasoundRegions",
     "UltrasoundColorDataPresent", *TIMING_TAGS,
 ]  # fmt: skip
+_ITEM_TAGS = [
+    "CodeMeaning", "TextValue", "ConceptCodeSequence", "ViewModifierCodeSequence", "AnatomicRegionModifierSequence",
+    "PrimaryAnatomicStructureModifierSequence", *REGION_TAGS,
+]  # fmt: skip
+_QUICK = QuickParser(_TAGS, _ITEM_TAGS)
 _TAG_NUMBERS: list[BaseTag | int] = [Tag(name) for name in _TAGS]
 
 
@@ -110,12 +116,18 @@ def read_header(path: str | os.PathLike[str]) -> UltrasoundFile:
     CaseError
         UNREADABLE, NOT_ULTRASOUND (no DICOM, another modality, a DICOMDIR), NO_PIXELS, TOO_LARGE or CORRUPT.
     """
-    name = Path(path).name
+    name = os.path.basename(path)  # noqa: PTH119 - as below
     try:
-        with Path(path).open("rb") as stream, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pydicom warns of sloppy values; they are checked below
-            dataset, pixels = _read(stream, os.fstat(stream.fileno()).st_size, name)
-            return _described(dataset, pixels, str(path), name)
+        with open(path, "rb", buffering=0) as stream:  # noqa: PTH123 - a path object costs as much as the reading
+            size = os.fstat(stream.fileno()).st_size
+            try:
+                return _quickly(stream, size, str(path), name)
+            except (Irregular, CaseError):  # pydicom has the last word on what is damaged or refused
+                stream.seek(0)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # pydicom warns of sloppy values; they are checked below
+                dataset, pixels = _read(io.BufferedReader(stream), size, name)
+                return _described(dataset, pixels, str(path), name)
     except CaseError:
         raise
     except OSError as error:
@@ -139,6 +151,11 @@ class _PixelElement:
     length: int | None
     available: int
     syntax: str
+
+
+def _quickly(stream: io.FileIO, size: int, path: str, name: str) -> UltrasoundFile:
+    dataset, length, start, syntax = _QUICK.read(stream, size)
+    return _described(dataset, _PixelElement(length, size - start, syntax), path, name)
 
 
 def _read(stream: BinaryIO, size: int, name: str) -> tuple[Any, _PixelElement | None]:

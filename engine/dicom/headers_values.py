@@ -21,7 +21,11 @@ def values_of(dataset: Any, keyword: str) -> list[str]:
     if value is None or value == "":
         return []
     parts = value if isinstance(value, list | tuple | pydicom.multival.MultiValue) else [value]
-    return ["".join(c for c in str(p) if c.isprintable()).strip() for p in parts]
+    return [_printable(str(p)).strip() for p in parts]
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else "".join(c for c in text if c.isprintable())
 
 
 def integer_of(dataset: Any, keyword: str, default: int) -> int:

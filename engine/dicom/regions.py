@@ -14,6 +14,11 @@ FORMAT_2D, FORMAT_M_MODE, FORMAT_SPECTRAL = 1, 2, 3
 CENTIMETRES = 3
 """PhysicalUnitsXDirection (0018,6024)."""
 MOST_REGIONS = 64
+REGION_TAGS = (
+    "RegionLocationMinX0", "RegionLocationMinY0", "RegionLocationMaxX1", "RegionLocationMaxY1", "RegionDataType",
+    "RegionSpatialFormat", "PhysicalDeltaX", "PhysicalDeltaY", "PhysicalUnitsXDirection", "PhysicalUnitsYDirection",
+)  # fmt: skip
+"""What is read of an item."""
 
 
 def read_regions(dataset: Any, columns: int, rows: int) -> tuple[Region, ...]:
