@@ -243,7 +243,9 @@ class Pane(QFrame):
             return
         text = frame_text(self._index, self._image.n_frames)
         self._frame.setText(f"{text} · {self._playback}" if self._playback else text)
-        self._settings.setText(f"{self.view.window_level}   ·   zoom {self.view.zoom * 100:.0f} %")
+        self._settings.setText(
+            f"{self.view.window_level}   ·   zoom {self.view.zoom * self.devicePixelRatioF() * 100:.0f} %"
+        )
 
     def _place_caption(self) -> None:
         self._caption.adjustSize()

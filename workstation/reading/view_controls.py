@@ -82,7 +82,8 @@ class ViewControls(QFrame):
         """Ends of the colour bar; None while there is no map."""
         self.colour_bar.setVisible(full_scale is not None)
         if full_scale is not None:
-            self.colour_bar.show_ends("0", f"{full_scale:.2g} log-odds for “{towards}”")
+            end = f"{full_scale:.2g} log-odds"
+            self.colour_bar.show_ends("0", f"{end} for “{towards}”", end)
 
     def show_window(self, window: WindowLevel) -> None:
         """Mark the preset that equals this window, none when it was set by hand."""

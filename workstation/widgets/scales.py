@@ -121,6 +121,7 @@ class ColourBar(QWidget):
         over_black = table[:, :3].astype(np.float32) * (table[:, 3:].astype(np.float32) / 255.0)
         self._pixels = np.ascontiguousarray(np.rint(over_black).astype(np.uint8)[None])
         self._ends: Sequence[str] = ("0", "")
+        self._short = ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Colours of the evidence map")
 
@@ -129,10 +130,11 @@ class ColourBar(QWidget):
         return QSize(widths + 96 + 20, 24)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(96 + 16 + self.fontMetrics().horizontalAdvance(f"{self._ends[0]}0.02 log-odds"), 24)
+        return QSize(96 + 20 + self.fontMetrics().horizontalAdvance(self._ends[0] + self._short), 24)
 
-    def show_ends(self, low: str, high: str) -> None:
-        self._ends = (low, high)
+    def show_ends(self, low: str, high: str, short: str) -> None:
+        """Words at the ends; `short` stands for `high` where there is little room."""
+        self._ends, self._short = (low, high), short
         self.setAccessibleDescription(f"from {low} to {high}")
         self.updateGeometry()
         self.update()
@@ -145,7 +147,7 @@ class ColourBar(QWidget):
         painter.setPen(QColor(colours().dim))
         painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), low)
         after = self.rect().adjusted(start + 104, 0, 0, 0)
-        words = metrics.elidedText(self._ends[1], Qt.TextElideMode.ElideRight, after.width())
+        words = self._ends[1] if metrics.horizontalAdvance(self._ends[1]) <= after.width() else self._short
         painter.drawText(after, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), words)
         bar = QRectF(start, self.height() / 2 - 5, 96, 10)
         painter.drawImage(bar, image)
