@@ -68,6 +68,7 @@ class Task:
     classes : class names in order; index 0 is the first.
     positive_class : the clinically positive class of a binary task, else the first class that counts as disease.
     ordinal : classes are stages in order.
+    aligned : the images show the same plane pixel by pixel, e.g. two halves of one frame.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Task:
     image_modalities: tuple[ImageModality, ...]
     fields: tuple[DescriptorField, ...]
     rules: tuple[BothOrNeither, ...] = ()
+    aligned: bool = False
 
     def __post_init__(self) -> None:
         if len(self.classes) < 2 or self.positive_class not in self.classes:
@@ -136,6 +138,7 @@ def _task_from_table(table: dict[str, Any]) -> Task:
         classes=tuple(table["classes"]),
         positive_class=table["positive_class"],
         ordinal=table.get("ordinal", False),
+        aligned=table.get("aligned", False),
         image_modalities=tuple(ImageModality(name=m["name"], label=m["label"]) for m in table["image_modality"]),
         fields=fields,
         rules=tuple(BothOrNeither(**r) for r in table.get("both_or_neither", [])),

@@ -39,7 +39,7 @@ def traced_fusion(model: FusionModel, encoded: Encoded, present: Tensor | None) 
     """Second step of `traced_forward`, from features that exist already."""
     features = {modality: feature.detach().requires_grad_() for modality, feature in encoded.features.items()}
     with torch.enable_grad():
-        output = model.fuse(Encoded(features=features, descriptors=encoded.descriptors), present)
+        output = model.fuse(replace(encoded, features=features), present)
     # The leaves, and not what the model may have made of them, are what the gradient is taken for.
     return replace(output, features=features)
 
@@ -59,6 +59,8 @@ def evidence_maps(output: FusionOutput, target: Tensor, *, keep_graph: bool = Fa
     map is the image's first-order share of the logit; an image that is masked out has a map of zeros.
     """
     modalities = list(output.features)
+    if not modalities:
+        return {}
     features = [output.features[m] for m in modalities]
     chosen = output.logits.gather(1, target.view(-1, 1)).sum()  # cases do not interact: one backward serves them all
     gradients = torch.autograd.grad(chosen, features, retain_graph=keep_graph, allow_unused=True)

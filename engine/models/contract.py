@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor, nn
 
 from engine.domain.task import Task
@@ -23,6 +24,7 @@ class FusionOutput:
     fusion_weights : (N, M) weight of each modality, where the system has them.
     fused : (N, F) vector before the classifier.
     present : (N, M) bool, the modalities that were really used: in training fewer than given, by modality dropout.
+    extra_logits : name -> (N, L) of further classifiers, such as the "joint" one of an ensemble of classifiers.
     """
 
     logits: Tensor
@@ -31,6 +33,7 @@ class FusionOutput:
     features: Mapping[str, Tensor] = field(default_factory=dict)
     fusion_weights: Tensor | None = None
     present: Tensor | None = None
+    extra_logits: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +44,12 @@ class Encoded:
     ----------
     features : image modality -> (N, C, h, w) last feature map, before pooling.
     descriptors : (N, F) encoded descriptors, before masking; None when the task has none.
+    context : whatever else the fusing step needs; only for systems whose branches interact.
     """
 
     features: Mapping[str, Tensor]
     descriptors: Tensor | None = None
+    context: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 class FusionModel(nn.Module, ABC):
@@ -62,6 +67,9 @@ class FusionModel(nn.Module, ABC):
     branches_interact : the image branches exchange features, so that leaving any image out needs them again; False
         means that `encode` gives the same feature map for an image whether or not the others are there, so that the
         branches may run one by one in several threads.
+    branches_have_dropout : False = `encode` draws nothing at random even with dropout switched on, so that repeated
+        passes repeat only `fuse`.
+    cautions : sentences for the person about using this system for this task.
 
     A system whose `forward` is ``fuse(encode(inputs, present), present)`` implements both steps, so that heatmaps take
     gradients through `fuse` alone and contributions run the branches as seldom as possible.
@@ -69,6 +77,8 @@ class FusionModel(nn.Module, ABC):
 
     images_see_descriptors = True
     branches_interact = False
+    branches_have_dropout = True
+    cautions: tuple[str, ...] = ()
     architecture: str
     options: Mapping[str, object]
     class_weights: Tensor | None
@@ -100,6 +110,16 @@ class FusionModel(nn.Module, ABC):
     def fuse(self, encoded: Encoded, present: Tensor | None = None) -> FusionOutput:
         """Second step: pool, mask by `present`, fuse and classify; `features` of the answer are those of `encoded`."""
         raise NotImplementedError(f"{type(self).__name__} has no separate fusing step")
+
+    def stochastic_passes(self, inputs: Mapping[str, Tensor], present: Tensor | None, passes: int) -> Tensor:
+        """(passes, N, n_logits) of repeated passes with whatever dropout is switched on; what draws nothing runs once.
+
+        Call it inside `engine.explain.uncertainty.dropout_active`.
+        """
+        if self.branches_have_dropout:
+            return torch.stack([self(inputs, present).logits for _ in range(passes)])
+        encoded = self.encode(inputs, present)
+        return torch.stack([self.fuse(encoded, present).logits for _ in range(passes)])
 
     @abstractmethod
     def loss(self, output: FusionOutput, target: Tensor) -> dict[str, Tensor]:

@@ -92,6 +92,8 @@ class MHFNet(FusionModel):
     options : values of `MHFNetOptions` that replace the preset's.
     """
 
+    branches_have_dropout = False
+
     def __init__(self, task: Task, preset: str = "recommended", **options: object) -> None:
         settings = _settings(preset, options)
         super().__init__(task, preset=preset, input_size=settings.input_size)

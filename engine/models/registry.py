@@ -1,10 +1,12 @@
-"""Fusion systems by name. A new system is one module with one `@register` class, named in `_MODULES`."""
+"""Fusion systems by name. A new system is one module in this package with a `@register` class; nothing lists it."""
 
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 
 import torch
@@ -12,9 +14,6 @@ import torch
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.task import Task
 from engine.models.contract import FusionModel
-
-_MODULES = ("engine.models.mhfnet",)
-"""Imported on the first question, so that listing names costs nothing at program start."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +44,17 @@ def register(name: str, *, presets: tuple[str, ...], description: str) -> Callab
 
 def available() -> tuple[Architecture, ...]:
     """All registered fusion systems, sorted by name."""
-    for module in _MODULES:
-        importlib.import_module(module)
+    _import_all()
     return tuple(_registered[name] for name in sorted(_registered))
+
+
+@cache
+def _import_all() -> None:
+    """Import every module of this package, on the first question, so that the program start does not pay for it."""
+    import engine.models
+
+    for module in pkgutil.iter_modules(engine.models.__path__, "engine.models."):
+        importlib.import_module(module.name)
 
 
 def create_model(architecture: str, task: Task, preset: str, **options: object) -> FusionModel:

@@ -63,6 +63,13 @@ class ResNetTrunk(nn.Module):
         pooled: Tensor = self.maxpool(self.relu(self.bn1(self.conv1(images))))
         return pooled
 
+    def forward(self, images: Tensor) -> Tensor:
+        """(N, 3, S, S) to the last stage's map (N, channels[-1], S / 32, S / 32)."""
+        x = self.stem(images)
+        for stage in self.stages:
+            x = stage(x)
+        return x
+
 
 def residual(block: nn.Module, x: Tensor) -> Tensor:
     """The convolution branch of one block up to its last batch norm, before any addition."""

@@ -238,7 +238,7 @@ def test_a_named_modality_that_is_not_there_is_a_programmers_error() -> None:
 
 
 def test_unknown_names_are_told_with_those_that_exist() -> None:
-    assert [a.name for a in available()] == ["mhfnet"]
+    assert "mhfnet" in [a.name for a in available()]
     with pytest.raises(CaseError, match="mhfnet"):
         create_model("nothing", BREAST, "tiny")
     with pytest.raises(CaseError, match="faithful"):

@@ -1,0 +1,49 @@
+"""Every neural fusion system at a size that a test can train: options that shrink each preset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from engine.domain.task import DESCRIPTORS, Task, load_task
+from engine.models.contract import FusionModel
+from engine.models.registry import create_model
+
+TASKS = {name: load_task(name) for name in ("breast_lesion", "liver_fibrosis")}
+SIZE = 32
+PRESETS = ("faithful", "recommended", "tiny")
+
+_RESNET: dict[str, object] = {"backbone": "resnet18", "width": 8, "input_size": SIZE}
+SMALL: Mapping[str, Mapping[str, object]] = {
+    "heterofusion": {**_RESNET, "dim": 32, "heads": 4, "gate_dim": 16, "joint_dim": 16, "descriptor_dim": 16},
+}
+"""Architecture -> options for every preset."""
+
+CASES = [(name, task, preset) for name in SMALL for task in TASKS for preset in PRESETS]
+
+
+def small(name: str, task: str, preset: str, **options: object) -> FusionModel:
+    """A small model with every parameter away from zero, so that each part can matter; in evaluation mode."""
+    torch.manual_seed(1)
+    model = create_model(name, TASKS[task], preset, **{**SMALL[name], **options})
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if not parameter.any():
+                parameter.normal_(0, 0.1)
+    return model.eval()
+
+
+def batch(task: Task, n: int = 4, size: int = SIZE, seed: int = 2) -> dict[str, Tensor]:
+    """Random inputs for all modalities."""
+    maker = torch.Generator().manual_seed(seed)
+    inputs = {m: torch.randn(n, 3, size, size, generator=maker) for m in task.images}
+    if task.fields:
+        inputs[DESCRIPTORS] = (torch.rand(n, task.n_terms, generator=maker) < 0.3).float()
+    return inputs
+
+
+def all_present(task: Task, n: int = 4) -> Tensor:
+    """(n, M) of True."""
+    return torch.ones(n, len(task.modalities), dtype=torch.bool)
