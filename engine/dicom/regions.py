@@ -17,6 +17,7 @@ MOST_REGIONS = 64
 REGION_TAGS = (
     "RegionLocationMinX0", "RegionLocationMinY0", "RegionLocationMaxX1", "RegionLocationMaxY1", "RegionDataType",
     "RegionSpatialFormat", "PhysicalDeltaX", "PhysicalDeltaY", "PhysicalUnitsXDirection", "PhysicalUnitsYDirection",
+    "RegionFlags",
 )  # fmt: skip
 """What is read of an item."""
 
@@ -50,6 +51,7 @@ def _region(item: Any, columns: int, rows: int) -> Region | None:
         spatial_format=spatial_format,
         delta_x_mm=_delta_mm(item, "PhysicalDeltaX", "PhysicalUnitsXDirection"),
         delta_y_mm=_delta_mm(item, "PhysicalDeltaY", "PhysicalUnitsYDirection"),
+        low_priority=bool(_flags(item) & 1),
     )
 
 
@@ -61,6 +63,13 @@ def _delta_mm(item: Any, delta: str, units: str) -> float | None:
     except (TypeError, ValueError):
         return None
     return value if math.isfinite(value) and value > 0 else None
+
+
+def _flags(item: Any) -> int:
+    try:
+        return int(item.get("RegionFlags", 0) or 0)
+    except (TypeError, ValueError):
+        return 0
 
 
 def covers(outer: Box, inner: Box) -> float:

@@ -57,6 +57,7 @@ class Region:
     data_type : RegionDataType: 1 tissue, 2 colour flow, 3 PW spectral Doppler, 0xE colour bar, ...
     spatial_format : RegionSpatialFormat: 1 2D, 2 M-mode, 3 spectral, ...
     delta_x_mm, delta_y_mm : absolute physical size of a pixel in mm; None where it is not a length.
+    low_priority : RegionFlags bit 0: where regions overlap, the other one is on top.
     """
 
     box: Box
@@ -64,6 +65,7 @@ class Region:
     spatial_format: int
     delta_x_mm: float | None = None
     delta_y_mm: float | None = None
+    low_priority: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
