@@ -73,6 +73,7 @@ QLineEdit:focus, QPlainTextEdit:focus { border: 2px solid $accent; padding: 3px;
 QListView { background: transparent; border: none; outline: none; }
 QTableView { background: $raised; border: 1px solid $line; border-radius: 6px; gridline-color: $line; outline: none;
     selection-background-color: $accent_soft; selection-color: $text; }
+QTableView::item { padding: 4px 8px; }
 QHeaderView { background: $panel; }
 QHeaderView::section { background: $panel; color: $dim; border: none; border-bottom: 1px solid $line;
     padding: 6px 8px; }
