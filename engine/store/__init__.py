@@ -1,4 +1,4 @@
-"""What the reader has said, kept for good: readings, re-pairings and drafts in one SQLite file."""
+"""What the reader has said, kept for good: readings, re-pairings, drafts and annotations in one SQLite file."""
 
 from engine.store.readings import ReadingStore
 

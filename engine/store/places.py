@@ -1,33 +1,14 @@
-"""Where the person's own data lie: the platform's folders, or `SONOFUSE_HOME` where it is set."""
+"""Where the case database lies; the folders themselves are told by `engine.data.places`."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-import platformdirs
+from engine.data.places import APPLICATION, HOME_VARIABLE, data_folder, log_folder
 
-APPLICATION = "SonoFuse"
-HOME_VARIABLE = "SONOFUSE_HOME"
-
-
-def data_folder() -> Path:
-    """Folder of the case database and of models that the person installed; it may not exist yet."""
-    home = _home()
-    return home if home else Path(platformdirs.user_data_dir(APPLICATION, appauthor=False))
-
-
-def log_folder() -> Path:
-    """Folder of the log files; it may not exist yet."""
-    home = _home()
-    return home / "logs" if home else Path(platformdirs.user_log_dir(APPLICATION, appauthor=False))
+__all__ = ["APPLICATION", "HOME_VARIABLE", "data_folder", "database_file", "log_folder"]
 
 
 def database_file() -> Path:
     """The case database that is opened when none is named."""
     return data_folder() / "readings.sqlite"
-
-
-def _home() -> Path | None:
-    named = os.environ.get(HOME_VARIABLE, "").strip()
-    return Path(named).expanduser().absolute() if named else None

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from engine.domain.errors import CaseError, ErrorKind
 from engine.store.connection import reading_only, writing
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """All released schemas, oldest first. Listed here so that an up-to-date file opens without loading alembic."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

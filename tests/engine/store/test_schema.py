@@ -14,6 +14,7 @@ from pathlib import Path
 import alembic.config
 import alembic.script
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
@@ -32,9 +33,12 @@ def make_first_schema(file: Path, rows: int) -> None:
     """A database as the first schema left it."""
     engine = make_engine(file)
     bring_up_to_date(engine, file, target="0001")
-    content = [row_of(make_reading(f"c-{n}")) | {"saved_at": "2026-01-02T03:04:05+00:00"} for n in range(rows)]
+    row = row_of(make_reading()) | {"saved_at": "2026-01-02T03:04:05+00:00"}
+    names = ("case_id", "task", "category", "descriptors", "comment", "prediction", "saved_at")
+    table = sa.table("reading", *(sa.column(name, reading.c[name].type) for name in names))
+    content = [{name: row[name] for name in names} | {"case_id": f"c-{n}"} for n in range(rows)]
     with writing(engine) as connection:
-        connection.execute(reading.insert(), content)
+        connection.execute(table.insert(), content)
     engine.dispose()
 
 
