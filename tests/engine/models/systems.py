@@ -20,6 +20,7 @@ SMALL: Mapping[str, Mapping[str, object]] = {
     "heterofusion": {**_RESNET, "dim": 32, "heads": 4, "gate_dim": 16, "joint_dim": 16, "descriptor_dim": 16},
     "attention_fusion": {**_RESNET, "fused_dim": 16, "descriptor_dim": 16, "head_widths": [16, 8]},
     "asymfusion": {"blocks": [1, 2, 2, 2], "width": 8, "input_size": SIZE, "descriptor_dim": 16},
+    "drifanet": {"width": 8, "input_size": SIZE, "descriptor_dim": 16},
 }
 """Architecture -> options for every preset."""
 
