@@ -46,7 +46,7 @@ def _plain(value: Any) -> Any:
 
 def _extension(value: Any) -> msgpack.ExtType:
     if isinstance(value, Enum):
-        return msgpack.ExtType(_ENUM, msgpack.packb([_name(type(value)), value.value]))
+        return msgpack.ExtType(_ENUM, msgpack.packb([name_of(type(value)), value.value]))
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         array = np.ascontiguousarray(value)
         return msgpack.ExtType(_ARRAY, msgpack.packb([array.dtype.str, list(array.shape), array.data.cast("B")]))
@@ -56,11 +56,12 @@ def _extension(value: Any) -> msgpack.ExtType:
         return msgpack.ExtType(_TIME, value.isoformat().encode())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = [getattr(value, f.name) for f in dataclasses.fields(value)]
-        return msgpack.ExtType(_DATACLASS, encode([_name(type(value)), fields]))
+        return msgpack.ExtType(_DATACLASS, encode([name_of(type(value)), fields]))
     raise TypeError(f"{type(value).__name__} cannot be sent to another process")
 
 
-def _name(cls: type) -> str:
+def name_of(cls: type) -> str:
+    """ "module:class", as messages name it."""
     return f"{cls.__module__}:{cls.__qualname__}"
 
 
@@ -74,7 +75,7 @@ def _restore(code: int, data: bytes) -> Any:
         kind, sentence, detail = msgpack.unpackb(data)
         return CaseError(ErrorKind(kind), sentence, detail)
     name, content = decode(data)
-    cls = _lookup(name)
+    cls = class_named(name)
     if code == _ENUM and issubclass(cls, Enum):
         return cls(content)
     if code == _DATACLASS and dataclasses.is_dataclass(cls):
@@ -82,7 +83,8 @@ def _restore(code: int, data: bytes) -> Any:
     raise ValueError(f"{name} is not a message")
 
 
-def _lookup(name: str) -> type:
+def class_named(name: str) -> type:
+    """The class of that name; raises ValueError for anything that is not a class of `engine`."""
     module, _, qualname = name.partition(":")
     if not module.startswith("engine.") or "." in qualname:
         raise ValueError(f"{name} is not a message of this program")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from engine.data.decoding import DecoderPool
 from engine.data.folder_joins import DESCRIPTORS_FILE, LABELS_FILE, join_tables
+from engine.data.index import FolderIndex
 from engine.data.manifest import read_manifest
 from engine.data.research import open_research, research_folders
 from engine.dicom.headers import UltrasoundFile, looks_like_dicom
@@ -31,12 +32,15 @@ def open_folder(
     workers: int = 1,
     decoders: DecoderPool | None = None,
     on_progress: Progress | None = None,
+    index: bool = True,
 ) -> StudyFolder:
     """Cases of a DICOM tree, a single DICOM file, a research folder (or a parent of some) or a manifest CSV file.
 
     Parameters
     ----------
     workers : decoding processes that are started when no `decoders` are given.
+    index : remember what is found in the person's data folder, and read only what is new since the last time; see
+        `engine.data.index`. It changes how long the opening takes and nothing else.
 
     Raises
     ------
@@ -56,7 +60,8 @@ def open_folder(
         research = research_folders(root)
         if research == [root]:
             return open_research(root, task, on_progress=on_progress)
-        folder = _open_tree(root, task, pool, [str(r) for r in research], on_progress)
+        memory = FolderIndex(str(root)) if index and root.is_dir() else None
+        folder = _open_tree(root, task, pool, [str(r) for r in research], on_progress, memory)
     for place in research:
         folder = _merged(folder, open_research(place, task, prefix=place.name, on_progress=on_progress))
     return folder
@@ -71,18 +76,27 @@ def _begins_like_dicom(path: Path) -> bool:
 
 
 def _open_tree(
-    root: Path, task: str, pool: Callable[[], DecoderPool], elsewhere: list[str], on_progress: Progress | None
+    root: Path,
+    task: str,
+    pool: Callable[[], DecoderPool],
+    elsewhere: list[str],
+    on_progress: Progress | None,
+    memory: FolderIndex | None,
 ) -> StudyFolder:
     skip = [*elsewhere, str(root / DESCRIPTORS_FILE), str(root / LABELS_FILE)]
-    scan = scan_tree(str(root), on_progress, skip=skip)
-    views, refusals = _decoded(scan, pool, on_progress) if scan.files else ([], list(scan.refusals))
+    scan = scan_tree(str(root), on_progress, skip=skip, memory=memory)
+    try:
+        views, refusals = _decoded(scan, pool, on_progress, memory) if scan.files else ([], list(scan.refusals))
+    finally:
+        if memory is not None:
+            memory.save()  # also what an opening that was stopped has found so far
     cases, more = join_tables(root, pair(views, task=task), load_task(task))
     refusals = sorted([*refusals, *_not_scored(views), *more], key=lambda r: r.path)
     return StudyFolder(path=str(root), task=task, cases=cases, refusals=tuple(refusals))
 
 
 def _decoded(
-    scan: TreeScan, pool: Callable[[], DecoderPool], on_progress: Progress | None
+    scan: TreeScan, pool: Callable[[], DecoderPool], on_progress: Progress | None, memory: FolderIndex | None
 ) -> tuple[list[Views], list[Refusal]]:
     """Pictures of every file; for a file that does not decode its duplicates are tried in turn."""
     waiting: dict[str, list[UltrasoundFile]] = {}
@@ -94,9 +108,7 @@ def _decoded(
     turn = list(scan.files)
     while turn:
         again: list[UltrasoundFile] = []
-        for step, (file, answer) in enumerate(pool().views(turn)):
-            if on_progress is not None:
-                on_progress(step, len(turn), Path(file.path).name)
+        for file, answer in _views(turn, pool, on_progress, memory):
             spare = waiting.pop(file.sop_uid, [])
             if isinstance(answer, CaseError) and answer.kind is ErrorKind.STOPPED:
                 raise answer  # the person or a shutdown stopped it; no file is to blame
@@ -110,6 +122,28 @@ def _decoded(
                 refusals += [duplicate_refusal(s, file) for s in spare]
         turn = again
     return found, refusals
+
+
+def _views(
+    files: list[UltrasoundFile],
+    pool: Callable[[], DecoderPool],
+    on_progress: Progress | None,
+    memory: FolderIndex | None,
+) -> Iterator[tuple[UltrasoundFile, tuple[UltrasoundImage, ...] | CaseError]]:
+    """Each file with its pictures, in order; only those that nobody remembers are decoded."""
+    remembered = [memory.views(file) if memory is not None else None for file in files]
+    new = [file for file, images in zip(files, remembered, strict=True) if images is None]
+    decoded = enumerate(pool().views(new)) if new else iter(())
+    for file, images in zip(files, remembered, strict=True):
+        if images is not None:
+            yield file, images
+            continue
+        step, (_, answer) = next(decoded)
+        if on_progress is not None:
+            on_progress(step, len(new), Path(file.path).name)
+        if memory is not None and not isinstance(answer, CaseError):
+            memory.learn_views(file, answer)
+        yield file, answer
 
 
 def _not_scored(views: list[Views]) -> list[Refusal]:

@@ -155,6 +155,8 @@ class _PixelElement:
 
 def _quickly(stream: io.FileIO, size: int, path: str, name: str) -> UltrasoundFile:
     dataset, length, start, syntax = _QUICK.read(stream, size)
+    if dataset.get("SOPClassUID") not in ULTRASOUND_CLASSES:
+        raise Irregular("no ultrasound image")
     return _described(dataset, _PixelElement(length, size - start, syntax), path, name)
 
 

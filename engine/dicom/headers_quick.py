@@ -64,17 +64,22 @@ class QuickItem:
 
 
 def _value(vr: bytes, raw: bytes) -> Any:
-    if vr in _TEXT or vr == b"IS":
+    if vr in _TEXT or vr in (b"IS", b"DS"):
         if not raw.isascii() or b"\x1b" in raw:
             raise Irregular("text in another character set")
         text = raw.decode("ascii").rstrip(" \0")
         if vr == b"IS":
-            return _integer(text)
+            return _integer(text, raw)
+        if vr == b"DS":
+            _check_decimals(text)
         return text.split("\\") if "\\" in text else text
     if vr in _LONG_TEXT:
         if not raw.isascii() or b"\x1b" in raw:
             raise Irregular("text in another character set")
         return raw.decode("ascii").rstrip(" \0")
+    if vr == b"AT" and len(raw) % 4 == 0:
+        tags = [f"({group:04x},{element:04x})" for group, element in struct.iter_unpack("<HH", raw)]
+        return tags[0] if len(tags) == 1 else tags or None
     letter = _NUMBERS.get(vr)
     if letter is None:
         raise Irregular("a value of another kind")
@@ -87,8 +92,16 @@ def _value(vr: bytes, raw: bytes) -> Any:
     return numbers[0] if count == 1 else list(numbers)
 
 
-def _integer(text: str) -> int | None:
-    if not text:
+def _check_decimals(text: str) -> None:
+    try:
+        for part in text.split("\\") if text else ():
+            float(part)
+    except ValueError:
+        raise Irregular("not a number") from None
+
+
+def _integer(text: str, raw: bytes) -> int | None:
+    if not raw:
         return None
     try:
         return int(text)

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from engine.dicom.headers import UltrasoundFile, read_header
+from engine.dicom.headers import UltrasoundFile
+from engine.dicom.scan_entries import Answer, Progress, read_entries, read_entry
 from engine.domain.case import Refusal
 from engine.domain.errors import CaseError, ErrorKind
 
-Progress = Callable[[int, int, str], None]
-"""Called with (files done, files in all, name)."""
+__all__ = [
+    "Listing",
+    "Memory",
+    "Progress",
+    "TreeScan",
+    "assemble",
+    "duplicate_refusal",
+    "list_tree",
+    "read_entry",
+    "scan_tree",
+]
 DEEPEST = 64
 """Folders below each other; a study tree has fewer than ten."""
 
@@ -42,12 +53,25 @@ class TreeScan:
     duplicates: tuple[UltrasoundFile, ...] = ()
 
 
-def scan_tree(root: str, on_progress: Progress | None = None, *, skip: Iterable[str] = ()) -> TreeScan:
+class Memory(Protocol):
+    """What earlier scans found; see `engine.data.index`."""
+
+    def known(self, paths: Sequence[str]) -> list[Answer | None]:
+        """For each path what is remembered of it, None when it is new or changed."""
+
+    def learn(self, answers: Iterable[Answer]) -> None:
+        """Remember what was read now."""
+
+
+def scan_tree(
+    root: str, on_progress: Progress | None = None, *, skip: Iterable[str] = (), memory: Memory | None = None
+) -> TreeScan:
     """Read the headers of all files below `root`.
 
     Parameters
     ----------
     skip : files and folders that are left out without a word, because something else reads them.
+    memory : spares reading files that it knows.
 
     Raises
     ------
@@ -55,25 +79,19 @@ def scan_tree(root: str, on_progress: Progress | None = None, *, skip: Iterable[
         UNREADABLE, when `root` itself is missing or cannot be read. Whatever lies below costs only itself.
     """
     listing = list_tree(root, skip=skip)
-    answers = []
-    for step, path in enumerate(listing.paths):
-        if on_progress is not None:
-            on_progress(step, len(listing.paths), Path(path).name)
-        answers.append(read_entry(path))
-    if on_progress is not None:
-        on_progress(len(listing.paths), len(listing.paths), "")
-    return assemble(answers, listing.refusals)
+    answers: list[Answer | None] = [None] * len(listing.paths)
+    if memory is not None:
+        answers = memory.known(listing.paths)
+    new = [step for step, answer in enumerate(answers) if answer is None]
+    read = read_entries([listing.paths[step] for step in new], on_progress)
+    for step, answer in zip(new, read, strict=True):
+        answers[step] = answer
+    if memory is not None:
+        memory.learn(read)
+    return assemble([a for a in answers if a is not None], listing.refusals)
 
 
-def read_entry(path: str) -> UltrasoundFile | Refusal:
-    """One file's header or why it is refused. Depends on that file alone: to be split and cached."""
-    try:
-        return read_header(path)
-    except CaseError as error:
-        return Refusal(path=path, kind=error.kind, sentence=error.sentence)
-
-
-def assemble(answers: Sequence[UltrasoundFile | Refusal], refusals: Sequence[Refusal] = ()) -> TreeScan:
+def assemble(answers: Sequence[Answer], refusals: Sequence[Refusal] = ()) -> TreeScan:
     """Sort out duplicates among the answers to a listing's paths (in its order)."""
     first: dict[str, UltrasoundFile] = {}
     files, duplicates, refused = [], [], list(refusals)

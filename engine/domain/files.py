@@ -10,8 +10,12 @@ from pathlib import Path
 from engine.domain.errors import CaseError, ErrorKind
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
     """Write to a temporary file in the same folder, fsync, rename.
+
+    Parameters
+    ----------
+    private : only the person who runs the program may read the file; else as the system's defaults say.
 
     Raises
     ------
@@ -26,7 +30,7 @@ def write_atomically(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101
+        os.chmod(temporary, 0o600 if private else 0o666 & ~_umask())  # noqa: PTH101
         os.replace(temporary, path)  # noqa: PTH105
     except OSError as error:
         if temporary is not None:

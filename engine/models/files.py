@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from safetensors.torch import save
 
+from engine.data.places import data_folder
 from engine.data.preprocess import PREPROCESSING_VERSION
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.files import write_atomically
@@ -99,8 +98,7 @@ def load_model(file: ModelFile) -> FusionModel:
 
 def user_models_folder() -> Path:
     """Where a person's own models are installed: below SONOFUSE_HOME, else the platform's data folder."""
-    home = os.environ.get("SONOFUSE_HOME")
-    return (Path(home) if home else Path(platformdirs.user_data_dir("SonoFuse"))) / "models"
+    return data_folder() / "models"
 
 
 def installed_models() -> tuple[ModelFile, ...]:

@@ -15,7 +15,7 @@ from engine.dicom.headers import UltrasoundFile, read_header
 from engine.dicom.headers_quick import FIRST_BYTES, Irregular
 from engine.domain.errors import CaseError
 from tests.engine.data.test_decoding_mutants import mutant
-from tests.engine.dicom.making import region, speckle, write
+from tests.engine.dicom.making import US_IMAGE, region, speckle, write
 from tests.engine.dicom.packaged import packaged_files
 
 PIXELS = speckle(40, 60)
@@ -97,6 +97,20 @@ def test_undefined_lengths_nested_items_and_long_headers(tmp_path: Path, by_pydi
     assert answer(path) == by_pydicom(path)
     found = read_header(path)
     assert (found.place.side, found.place.plane, found.place.lesion, len(found.regions)) == ("right", "radial", "2", 1)
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"FrameIncrementPointer": 0x00181063, "FrameTime": "33.30"},
+        {"FrameIncrementPointer": 0x00181065, "FrameTimeVector": ["0", "40", "41.5"]},
+        {"CineRate": "25", "PreferredPlaybackSequencing": 1},
+    ],
+)
+def test_cine_timing(tmp_path: Path, by_pydicom: Callable[[Path], Answer], elements: dict[str, object]) -> None:
+    path = write(tmp_path / "a.dcm", np.stack([PIXELS] * 3), SOPClassUID=f"{US_IMAGE[:-3]}3.1", **elements)
+    assert is_read_quickly(path)
+    assert answer(path) == by_pydicom(path)
 
 
 def test_text_in_other_character_sets_is_left_to_pydicom(tmp_path: Path) -> None:
