@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from engine.domain.case import Box
 from engine.domain.prediction import Heatmap
 from engine.explain.colours import coloured, evidence_colours
 
@@ -20,8 +21,14 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 Picture = npt.NDArray[np.uint8]
 
 
-def placed(heatmap: Heatmap, rows: int, columns: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+def placed(
+    heatmap: Heatmap, rows: int, columns: int, crop: Box | None = None
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
     """The map at the frame's resolution.
+
+    Parameters
+    ----------
+    crop : the ultrasound region that was shown to the model; the map reaches beyond it where the square was padded.
 
     Returns
     -------
@@ -44,14 +51,16 @@ def placed(heatmap: Heatmap, rows: int, columns: int) -> tuple[npt.NDArray[np.fl
     )
     x, y = np.arange(columns) + 0.5, np.arange(rows) + 0.5
     inside = ((y >= heatmap.y0) & (y < heatmap.y1))[:, None] & ((x >= heatmap.x0) & (x < heatmap.x1))[None, :]
+    if crop is not None:
+        inside &= ((y > crop.y0) & (y < crop.y1))[:, None] & ((x > crop.x0) & (x < crop.x1))[None, :]
     return values.astype(np.float32, copy=False), inside
 
 
-def blended(frame: Picture, heatmap: Heatmap, opacity: float = OPACITY) -> Picture:
+def blended(frame: Picture, heatmap: Heatmap, opacity: float = OPACITY, crop: Box | None = None) -> Picture:
     """(H, W, 3) RGB: the frame with its map; where there is no evidence, or it is too weak, the frame is untouched."""
     if heatmap.is_weak:
         return frame.copy()
-    values, inside = placed(heatmap, *frame.shape[:2])
+    values, inside = placed(heatmap, frame.shape[0], frame.shape[1], crop)
     # Fades in over the first quarter of the scale, so that the picture stays readable around the evidence.
     cover = np.clip(values / (heatmap.full_scale / 4), 0.0, 1.0) * inside * opacity
     colour = coloured(values, heatmap.full_scale).astype(np.float32)
@@ -60,9 +69,9 @@ def blended(frame: Picture, heatmap: Heatmap, opacity: float = OPACITY) -> Pictu
     return rounded
 
 
-def drawn(frame: Picture, heatmap: Heatmap, title: str, opacity: float = OPACITY) -> Picture:
+def drawn(frame: Picture, heatmap: Heatmap, title: str, opacity: float = OPACITY, crop: Box | None = None) -> Picture:
     """(H', W + BAR_WIDTH, 3) RGB: `blended` with title and colour bar, H' at least MIN_HEIGHT."""
-    picture = blended(frame, heatmap, opacity)
+    picture = blended(frame, heatmap, opacity, crop)
     height = max(picture.shape[0], MIN_HEIGHT)
     sheet = np.full((height, picture.shape[1] + BAR_WIDTH, 3), _GROUND, dtype=np.uint8)
     sheet[: picture.shape[0], : picture.shape[1]] = picture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.data.decoding import Decoder
 from engine.data.preprocess import PreparedCase
-from engine.domain.case import Case
+from engine.domain.case import Box, Case
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.files import write_atomically
 from engine.domain.prediction import Prediction
@@ -48,9 +48,9 @@ class PictureWriter:
                 self._put(small, thumbnail(image.pixels))
                 written[modality] = (small,)
                 continue
-            heatmap = prediction.heatmaps[modality]
-            self._put(large, png(drawn(frame, heatmap, self._task.modality_label(modality))))
-            self._put(small, thumbnail(blended(frame, heatmap)))
+            heatmap, crop = prediction.heatmaps[modality], case.images[modality].crop
+            self._put(large, png(drawn(frame, heatmap, self._task.modality_label(modality), crop=crop)))
+            self._put(small, thumbnail(_cut(blended(frame, heatmap, crop=crop), crop)))
             written[modality] = (small, large)
         return written
 
@@ -68,6 +68,12 @@ class PictureWriter:
             if error.kind is ErrorKind.STOPPED:
                 raise
             return None  # it was decoded a moment ago and is gone now: the score stands, the picture is left out
+
+
+def _cut(picture: Picture, crop: Box | None) -> Picture:
+    """The part that the model saw: of a file that shows two pictures side by side, the one that is meant."""
+    box = crop.clipped(picture.shape[1], picture.shape[0]) if crop else None
+    return picture if box is None else picture[box.y0 : box.y1, box.x0 : box.x1]
 
 
 def file_stem(case_id: str) -> str:

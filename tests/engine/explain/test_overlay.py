@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from engine.domain.case import Box
 from engine.domain.prediction import Heatmap
 from engine.explain.colours import coloured, evidence_colours
 from engine.explain.overlay import BAR_WIDTH, MIN_HEIGHT, blended, drawn, placed, png, thumbnail
@@ -38,6 +39,12 @@ def test_nothing_is_drawn_outside_of_what_the_model_saw() -> None:
     outside[50:150, 100:200] = False
     assert (picture[outside] == 90).all()
     assert (picture[50:70, 100:120] != 90).any()
+
+
+def test_nothing_is_drawn_where_the_square_was_padded() -> None:
+    picture = blended(GREY, hot_cell(0, 0), crop=Box(100, 60, 200, 140))
+    assert (picture[:60] == 90).all()
+    assert (picture[60:70, 100:120] != 90).any()
 
 
 def test_a_map_that_reaches_beyond_the_frame_is_cut() -> None:
