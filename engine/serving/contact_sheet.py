@@ -43,12 +43,13 @@ def contact_sheet(task: Task, card: ModelCard | None, cases: Iterable[SheetCase]
     """The page as UTF-8. It names no patient."""
     use = card.use if card else "Research use, not a medical device."
     model = f"Model {card.name}, SHA-256 {card.sha256[:12]}. " if card else ""
+    trained = f"<p>Trained on {_text(card.trained_on)}</p>" if card and card.trained_on else ""
     body = "\n".join(_article(task, case) for case in cases)
     page = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{_text(task.title)}: results</title><style>{_STYLE}</style></head>\n<body>"
-        f"<h1>{_text(task.title)}</h1><p>{_text(summary)}</p><p>{_text(model + use)}</p>\n"
+        f"<h1>{_text(task.title)}</h1><p>{_text(summary)}</p><p>{_text(model + use)}</p>{trained}\n"
         f"<main>\n{body}\n</main></body></html>\n"
     )
     return page.encode()
