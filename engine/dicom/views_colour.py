@@ -26,6 +26,16 @@ def coloured(frame: Pixels) -> Mask:
     A sepia or blue map gives every grey level one colour. The median colour of each of 16 levels is taken for the
     map's; what differs from it by `LEAST_CHROMA` is coloured. Strokes of text, calipers and box lines are removed.
     """
+    mask = chromatic(frame)
+    if not mask.any():
+        return mask
+    thin = max(3, round(min(frame.shape[:2]) / 200) | 1)
+    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((thin, thin), np.uint8))
+    return np.asarray(opened, dtype=bool)
+
+
+def chromatic(frame: Pixels) -> Mask:
+    """(H, W): as `coloured`, with thin strokes."""
     level, chroma = _level_and_chroma(frame)
     if int(chroma.max()) <= LEAST_CHROMA:
         return np.zeros(frame.shape[:2], dtype=bool)
@@ -33,10 +43,7 @@ def coloured(frame: Pixels) -> Mask:
     tint = _tint(frame[::2, ::2], level[::2, ::2])
     residual = [frame[..., c].astype(np.int16) - tint[level, c] for c in range(3)]
     beyond = np.maximum.reduce(residual) - np.minimum.reduce(residual)
-    mask = (beyond > LEAST_CHROMA) & (level > 50)
-    thin = max(3, round(min(frame.shape[:2]) / 200) | 1)
-    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((thin, thin), np.uint8))
-    return np.asarray(opened, dtype=bool)
+    return np.asarray((beyond > LEAST_CHROMA) & (level > 50), dtype=bool)
 
 
 def _level_and_chroma(frame: Pixels) -> tuple[Pixels, Pixels]:

@@ -133,3 +133,26 @@ class Steadiness:
 def steadiness(probability: float, moved: Sequence[float]) -> Steadiness:
     """From the scores of `moved_images`."""
     return Steadiness(probability=probability, moved=tuple(moved))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vascularity:
+    """Share of coloured pixels.
+
+    Attributes
+    ----------
+    pixels : where flow could be shown; coloured_pixels: where it is.
+    inside : where was counted, in words.
+    """
+
+    coloured_pixels: int
+    pixels: int
+    inside: str
+
+    @property
+    def percent(self) -> float | None:
+        """None where nothing could be shown."""
+        return 100.0 * self.coloured_pixels / self.pixels if self.pixels else None
+
+    def __str__(self) -> str:
+        return f"{self.percent:.1f} % of the {self.inside}" if self.percent is not None else "outside of the colour box"
