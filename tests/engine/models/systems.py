@@ -21,6 +21,12 @@ SMALL: Mapping[str, Mapping[str, object]] = {
     "attention_fusion": {**_RESNET, "fused_dim": 16, "descriptor_dim": 16, "head_widths": [16, 8]},
     "asymfusion": {"blocks": [1, 2, 2, 2], "width": 8, "input_size": SIZE, "descriptor_dim": 16},
     "drifanet": {"width": 8, "input_size": SIZE, "descriptor_dim": 16},
+    "resnet50": {**_RESNET, "descriptor_dim": 16},
+    "vgg16": {"width": 8, "depths": [1, 1, 1, 1, 1], "input_size": SIZE, "descriptor_dim": 16},
+    "swin_t": {"width": 32, "depths": [2, 1], "window": 4, "input_size": SIZE, "descriptor_dim": 16},
+    "vit_b_16": {"width": 64, "depths": [2], "input_size": SIZE, "descriptor_dim": 16},
+    "early_fusion": {**_RESNET, "descriptor_dim": 16, "head_widths": [16, 8]},
+    "late_fusion": {**_RESNET, "descriptor_dim": 16, "head_widths": [16]},
 }
 """Architecture -> options for every preset."""
 
