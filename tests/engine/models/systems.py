@@ -27,6 +27,8 @@ SMALL: Mapping[str, Mapping[str, object]] = {
     "vit_b_16": {"width": 64, "depths": [2], "input_size": SIZE, "descriptor_dim": 16},
     "early_fusion": {**_RESNET, "descriptor_dim": 16, "head_widths": [16, 8]},
     "late_fusion": {**_RESNET, "descriptor_dim": 16, "head_widths": [16]},
+    "clip_style": {**_RESNET, "text_dim": 16, "text_layers": 2, "text_heads": 2, "dim": 16},
+    "single_stream": {"dim": 32, "layers": 2, "heads": 2, "patch": 16, "input_size": SIZE},
 }
 """Architecture -> options for every preset."""
 

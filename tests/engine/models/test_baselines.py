@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
-from engine.domain.task import load_task
+from engine.domain.task import DESCRIPTORS, load_task
+from engine.models.descriptor_text import TextTower, sentence
 from engine.models.image_networks import ImageNetwork, image_network
 from engine.models.registry import create_model
+from engine.models.single_stream import SingleStream
 from engine.models.vision import torchvision_models
 from tests.engine.models.systems import all_present, batch, small
 
@@ -99,3 +103,58 @@ def test_early_fusion_has_the_stated_network_and_no_unimodal_prediction() -> Non
     widths = [m.out_features for m in model.head if isinstance(m, torch.nn.Linear)]
     assert widths == [1024, 512, 256, 1]
     assert small("early_fusion", "breast_lesion", "faithful")(batch(BREAST)).unimodal_logits == {}
+
+
+def test_descriptors_are_told_in_words() -> None:
+    hot = torch.zeros(BREAST.n_terms)
+    names = [t.name for f in BREAST.fields for t in f.terms]
+    hot[names.index("irregular")] = hot[names.index("not parallel")] = 1.0
+    assert sentence(BREAST, hot) == "[start] irregular shape , not parallel orientation , [end]"
+    assert sentence(BREAST, torch.zeros(BREAST.n_terms)) == "[start] [end]"
+
+
+def test_the_text_tower_reads_the_sentence_and_nothing_else() -> None:
+    torch.manual_seed(0)
+    tower = TextTower(BREAST, 16, 2, 2).eval()
+    hot = batch(BREAST)[DESCRIPTORS]
+    vocabulary = sorted(
+        {w for i in range(BREAST.n_terms) for w in sentence(BREAST, torch.eye(BREAST.n_terms)[i]).split()}
+    )
+    words = sentence(BREAST, hot[1]).split()
+    tokens = tower.embed(torch.tensor([[vocabulary.index(w) for w in words]])) + tower.position[: len(words)]
+    there = torch.ones(1, len(words), dtype=torch.bool)
+    for block in tower.blocks:
+        tokens = block(tokens, there, causal=True)
+    assert torch.allclose(tower(hot)[1], tower.norm(tokens[0, -1]), atol=1e-6)
+
+
+def test_contrastive_loss_is_least_where_towers_agree() -> None:
+    model = small("clip_style", "breast_lesion", "tiny")
+    output, target = model(batch(BREAST)), torch.tensor([0, 1, 1, 0])
+    agreeing = torch.nn.functional.normalize(torch.randn(4, 16), dim=1).repeat(1, 3)
+    best = model.loss(replace(output, fused=agreeing), target)["contrastive"]
+    swapped = torch.cat([agreeing[:, :32], agreeing[[1, 0, 3, 2], 32:]], dim=1)
+    worst = model.loss(replace(output, fused=swapped), target)["contrastive"]
+    assert best < model.loss(output, target)["contrastive"] < worst
+
+
+def test_single_stream_is_vilts_size_and_each_descriptor_is_a_token() -> None:
+    with torch.device("meta"):
+        model = SingleStream(BREAST, "faithful").eval()
+        inputs = {m: torch.zeros(2, 3, 224, 224) for m in BREAST.images}
+        encoded = model.encode({**inputs, DESCRIPTORS: torch.zeros(2, BREAST.n_terms)})
+        assert count(model.blocks) == 12 * 7_087_872
+    assert encoded.features["doppler"].shape == (2, 768, 7, 7)
+    assert encoded.context["others"].shape == (2, 11, 768)
+
+
+def test_an_unset_descriptor_has_no_token() -> None:
+    model, inputs = small("single_stream", "breast_lesion", "tiny"), batch(BREAST)
+    inputs[DESCRIPTORS][:, :5] = 0.0  # location
+    inputs[DESCRIPTORS][:, 5] = 1.0  # shape
+    before = model(inputs).logits
+    with torch.no_grad():
+        model.fields[0].normal_()
+        assert torch.equal(model(inputs).logits, before)
+        model.fields[1].normal_()
+        assert not torch.allclose(model(inputs).logits, before)
