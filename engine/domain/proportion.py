@@ -39,4 +39,6 @@ class Proportion:
         if self.share is None:
             return "no cases"
         low, high = self.interval
-        return f"{self.hits} of {self.n} ({self.share:.0%}, 95 % interval {low:.0%} to {high:.0%})"
+        return (
+            f"{self.hits} of {self.n} ({self.share * 100:.0f} %, 95 % interval {low * 100:.0f} to {high * 100:.0f} %)"
+        )

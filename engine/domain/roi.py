@@ -118,11 +118,11 @@ class Steadiness:
 
     @property
     def low(self) -> float:
-        return min(self.probability, *self.moved)
+        return min((self.probability, *self.moved))
 
     @property
     def high(self) -> float:
-        return max(self.probability, *self.moved)
+        return max((self.probability, *self.moved))
 
     @property
     def farthest(self) -> float:

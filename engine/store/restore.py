@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 import tempfile
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,6 +41,7 @@ def restore_database(live: sqlite3.Connection, file: Path, backup: Path) -> Path
         raise CaseError(ErrorKind.STORAGE, f"{backup.name} is not there. Choose another backup; nothing was changed.")
     if backup.samefile(file):
         raise CaseError(ErrorKind.STORAGE, f"{backup.name} is the case database itself. Choose a backup of it.")
+    _clear_leftovers(file.parent)
     with told_in_words(file), tempfile.TemporaryDirectory(dir=file.parent, prefix=".restore-") as folder:
         candidate = Path(folder) / backup.name
         _copy_checked(backup, candidate)
@@ -77,6 +80,14 @@ def _make_fit(live: sqlite3.Connection, candidate: Path, backup: Path) -> None:
         if copy.execute("PRAGMA page_size").fetchone()[0] != size:
             copy.execute(f"PRAGMA page_size = {int(size)}")
             copy.execute("VACUUM")
+
+
+def _clear_leftovers(folder: Path) -> None:
+    """Remove what a restoration that was killed an hour ago or more left behind."""
+    for leftover in folder.glob(".restore-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - leftover.stat().st_mtime > 3600:
+                shutil.rmtree(leftover)
 
 
 def _free_name(file: Path) -> Path:

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import alembic.config
@@ -18,6 +19,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from engine.domain.assessment import Stage
 from engine.domain.errors import CaseError, ErrorKind
 from engine.store import ReadingStore
 from engine.store.connection import make_engine, writing
@@ -29,10 +31,10 @@ from tests.engine.store.test_readings import make_reading
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def make_first_schema(file: Path, rows: int) -> None:
-    """A database as the first schema left it."""
+def make_first_schema(file: Path, rows: int, revision: str = "0001") -> None:
+    """A database as the first schema (or another before sealing) left it."""
     engine = make_engine(file)
-    bring_up_to_date(engine, file, target="0001")
+    bring_up_to_date(engine, file, target=revision)
     row = row_of(make_reading()) | {"saved_at": "2026-01-02T03:04:05+00:00"}
     names = ("case_id", "task", "category", "descriptors", "comment", "prediction", "saved_at")
     table = sa.table("reading", *(sa.column(name, reading.c[name].type) for name in names))
@@ -62,11 +64,16 @@ def test_the_migrations_lead_to_the_tables_that_the_program_uses(tmp_path: Path)
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_the_first_schema_is_upgraded_with_its_rows(tmp_path: Path) -> None:
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_an_older_schema_is_upgraded_with_its_rows(tmp_path: Path, revision: str) -> None:
     file = tmp_path / "old.sqlite"
-    make_first_schema(file, rows=10_000)
+    make_first_schema(file, 10_000, revision)
     with ReadingStore(file) as store:
-        assert len(store.latest_of(f"c-{n}" for n in range(10_000))) == 10_000
+        found = store.latest_of(f"c-{n}" for n in range(10_000))
+        assert len(found) == 10_000
+        read = found["c-9999"]
+        assert replace(read, saved_at=None) == make_reading("c-9999"), "as it was, and nothing made up"
+        assert (read.stage, read.ai_shown, read.recommendation, read.threshold) == (Stage.OPEN, True, None, None)
         store.save_draft(make_reading("c-5", comment="new table"))
         assert store.problems() == ()
     assert version_and_rows(file) == (REVISIONS[-1], 10_000)
@@ -84,10 +91,11 @@ def test_an_upgrade_that_fails_half_way_leaves_the_old_schema(tmp_path: Path, mo
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
-def test_an_upgrade_killed_at_any_moment_leaves_the_old_or_the_new_schema(tmp_path: Path) -> None:
-    # The program runs up to the line that commits, says so, and is killed there or a moment later.
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_an_upgrade_killed_before_its_commit_leaves_the_old_schema(tmp_path: Path, revision: str) -> None:
+    # The program runs up to the line that commits, says so, and is killed there.
     file = tmp_path / "old.sqlite"
-    make_first_schema(file, rows=2_000)
+    make_first_schema(file, 2_000, revision)
     program = (
         "import sys, time, alembic.command as c; from pathlib import Path; from engine.store import ReadingStore\n"
         "upgrade = c.upgrade\n"
@@ -99,10 +107,51 @@ def test_an_upgrade_killed_at_any_moment_leaves_the_old_or_the_new_schema(tmp_pa
         assert child.stdout.readline() == b"upgraded\n"
         time.sleep(0.05)
         child.kill()
-    assert version_and_rows(file) == ("0001", 2_000), "not committed, so untouched"
+    assert version_and_rows(file) == (revision, 2_000), "not committed, so untouched"
     with ReadingStore(file) as store:
         assert store.problems() == ()
     assert version_and_rows(file) == (REVISIONS[-1], 2_000)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
+def test_an_upgrade_killed_at_any_moment_is_whole(tmp_path: Path) -> None:
+    # Killed after each of the statements that the upgrade runs, in a child per statement.
+    file, old = tmp_path / "old.sqlite", tmp_path / "first.sqlite"
+    make_first_schema(old, 1_000)
+    killer = (
+        "import os, signal, sys, alembic.command, alembic.config, sqlalchemy as sa\n"
+        "from pathlib import Path; from engine.store import ReadingStore\n"
+        "for start in range(0, 40, 3):\n"
+        "    pid = os.fork()\n"
+        "    if pid == 0:\n"
+        "        left = [start]\n"
+        "        def count(*a, **k):\n"
+        "            left[0] -= 1\n"
+        "            if left[0] < 0: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "        sa.event.listen(sa.engine.Engine, 'after_cursor_execute', count)\n"
+        "        Path(sys.argv[2]).write_bytes(Path(sys.argv[1]).read_bytes())\n"
+        "        ReadingStore(Path(sys.argv[2])).close(); os._exit(0)\n"
+        "    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True); sys.stdin.readline()\n"
+    )
+    command = [sys.executable, "-c", killer, str(old), str(file)]
+    versions = []
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        while line := child.stdout.readline():
+            with closing(sqlite3.connect(file)) as raw:
+                assert raw.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            version, rows = version_and_rows(file)
+            assert rows == 1_000
+            assert version in ("0001", REVISIONS[-1])
+            versions.append((int(line), version))
+            for leftover in tmp_path.glob("old.sqlite*"):
+                leftover.unlink()
+            child.stdin.write("\n")
+            child.stdin.flush()
+    assert versions[0] == (-signal.SIGKILL, "0001")
+    assert versions[-1] == (0, REVISIONS[-1]), "the last one was left to finish"
+    assert sum(code < 0 for code, _ in versions) >= 5
 
 
 def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
