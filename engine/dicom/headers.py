@@ -37,7 +37,7 @@ _IMPLICIT, _BIG_ENDIAN, _DEFLATED = "1.2.840.10008.1.2", "1.2.840.10008.1.2.2", 
 _UNCOMPRESSED = {_IMPLICIT, "1.2.840.10008.1.2.1", _BIG_ENDIAN}
 _PIXELS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
 
-_TAGS = [
+HEADER_KEYWORDS = [
     "SpecificCharacterSet", "ImageType", "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID",
     "Modality", "PatientID", "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "BitsAllocated",
     "PhotometricInterpretation", "ImageLaterality", "Laterality", "AcquisitionDateTime", "AcquisitionTime",
@@ -50,8 +50,8 @@ _ITEM_TAGS = [
     "CodeMeaning", "TextValue", "ConceptCodeSequence", "ViewModifierCodeSequence", "AnatomicRegionModifierSequence",
     "PrimaryAnatomicStructureModifierSequence", *REGION_TAGS,
 ]  # fmt: skip
-_QUICK = QuickParser(_TAGS, _ITEM_TAGS)
-_TAG_NUMBERS: list[BaseTag | int] = [Tag(name) for name in _TAGS]
+_QUICK = QuickParser(HEADER_KEYWORDS, _ITEM_TAGS)
+_TAG_NUMBERS: list[BaseTag | int] = [Tag(name) for name in HEADER_KEYWORDS]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,20 @@
+"""All rows in the order of the table; a new one is a file here and a name in this list."""
+
+from __future__ import annotations
+
+from tests.benchmarks.figures import Row
+from tests.benchmarks.rows import batch, headers, memory, one_case, window
+
+ROWS: tuple[Row, ...] = (
+    Row(name="one-case-faithful", run=one_case.faithful),
+    Row(name="one-case-tiny", run=one_case.tiny),
+    Row(name="batch-faithful", run=batch.faithful),
+    Row(name="batch-tiny", run=batch.tiny),
+    Row(name="batch-memory", run=memory.growth),
+    Row(name="headers-new", run=headers.new),
+    Row(name="headers-known", run=headers.known),
+    Row(name="window-painted", run=window.painted),
+    Row(name="window-case-switch", run=window.case_switch),
+    Row(name="window-cine", run=window.cine),
+    Row(name="window-timer", run=window.timer),
+)
