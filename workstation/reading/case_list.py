@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from workstation.reading.evidence import percent
-from workstation.reading.picture_text import images_of, name_of, side_of
 from workstation.reading.session import CaseState, ReadingSession, Status
 from workstation.theme import colours, role
+from workstation.viewing.picture_text import images_of, name_of, side_of
 from workstation.widgets.labels import label
 
 Index = QModelIndex | QPersistentModelIndex

@@ -15,9 +15,9 @@ from engine.domain.descriptors import Descriptors
 from engine.domain.errors import CaseError
 from workstation.bridge import Bridge
 from workstation.reading.draft import category_for_digit
-from workstation.reading.frame_feed import FrameFeed
 from workstation.reading.scoring import Scoring
 from workstation.reading.session import CaseState, ReadingSession, repaired, with_choice
+from workstation.viewing.frame_feed import FrameFeed
 
 
 class ReadingDesk(QObject):

@@ -15,13 +15,13 @@ from workstation.reading.descriptor_form import DescriptorForm
 from workstation.reading.desk import ReadingDesk
 from workstation.reading.evidence import evidence_of
 from workstation.reading.evidence_panel import EvidencePanel
-from workstation.reading.pane import Pane
-from workstation.reading.picture_text import choice_text, missing_text, why
 from workstation.reading.saved_words import saved_words
 from workstation.reading.session import choices_for
-from workstation.reading.view_controls import OPACITY_PERCENT, ViewControls
-from workstation.reading.window_level import PRESETS, WindowLevel
 from workstation.theme import role
+from workstation.viewing.pane import Pane
+from workstation.viewing.picture_text import choice_text, missing_text, why
+from workstation.viewing.view_controls import OPACITY_PERCENT, ViewControls
+from workstation.viewing.window_level import PRESETS, WindowLevel
 from workstation.widgets.vertical_scroll import VerticalScroll
 
 LIST_WIDTH, FORM_WIDTH = 256, 384

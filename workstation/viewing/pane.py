@@ -10,12 +10,12 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.domain.case import UltrasoundImage
+from engine.domain.cine import CineTiming, Playback
 from engine.domain.prediction import Heatmap
 from workstation.icons import icon
-from workstation.reading.picture_text import frame_text
-from workstation.reading.picture_view import PictureView
-from workstation.reading.playback import Playback
 from workstation.theme import colours, role
+from workstation.viewing.picture_text import frame_text
+from workstation.viewing.picture_view import PictureView
 from workstation.widgets.labels import ElidedLabel, label
 
 EMPTY_WIDTH, WIDEST = 232, 16777215
@@ -63,6 +63,7 @@ class Pane(QFrame):
         self._heatmap: Heatmap | None = None
         self._index = 0
         self._playback: Playback | None = None
+        self._started_s = 0.0
         self._late = QTimer(self, singleShot=True, interval=LOADING_AFTER_MS)
         self._late.timeout.connect(lambda: self._say("Loading …"))
         self._ticks = QTimer(self, interval=15)
@@ -193,8 +194,8 @@ class Pane(QFrame):
         if self._playback is not None:
             self._stop()
         else:
-            now = time.monotonic()
-            self._playback = Playback(n_frames=self._image.n_frames, first=self._index, started_s=now)
+            self._started_s = time.monotonic()
+            self._playback = Playback.from_frame(timing_of(self._image), self._index)
             self._ticks.start()
         self._draw_icon()
         self._tell()
@@ -218,7 +219,7 @@ class Pane(QFrame):
 
     def _tick(self) -> None:
         if self._playback is not None:
-            due = self._playback.due(time.monotonic())
+            due = self._playback.frame_at(time.monotonic() - self._started_s)
             if due != self._index:
                 self.frame_wanted.emit(due)
 
@@ -242,7 +243,7 @@ class Pane(QFrame):
             self._settings.setText("")
             return
         text = frame_text(self._index, self._image.n_frames)
-        self._frame.setText(f"{text} · {self._playback}" if self._playback else text)
+        self._frame.setText(f"{text} · {self._playback.timing.source}" if self._playback else text)
         self._settings.setText(
             f"{self.view.window_level}   ·   zoom {self.view.zoom * self.devicePixelRatioF() * 100:.0f} %"
         )
@@ -251,3 +252,10 @@ class Pane(QFrame):
         self._caption.adjustSize()
         self._caption.move(8, self._stack.height() - self._caption.height() - 8)
         self._caption.raise_()
+
+
+def timing_of(image: UltrasoundImage) -> CineTiming:
+    """The file's own timing, else 30 frames a second."""
+    if image.timing is not None and image.timing.n_frames == image.n_frames:
+        return image.timing
+    return CineTiming(frame_times_ms=(1000 / 30,) * image.n_frames, source="no timing in the file: 30 frames/s")

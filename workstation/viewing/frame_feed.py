@@ -10,7 +10,7 @@ from engine.domain.case import UltrasoundImage
 from engine.domain.errors import CaseError
 from engine.jobs import DecodedFrame
 from workstation.bridge import Bridge
-from workstation.reading.frame_cache import FrameCache
+from workstation.viewing.frame_cache import FrameCache
 
 SHOWN, AHEAD = 0, 5
 FILL_SHARE = 0.4

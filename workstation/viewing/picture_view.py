@@ -21,8 +21,8 @@ from PySide6.QtWidgets import QFrame, QGraphicsPixmapItem, QGraphicsRectItem, QG
 
 from engine.domain.case import Box
 from engine.domain.prediction import Heatmap
-from workstation.reading.evidence_colours import coloured
-from workstation.reading.window_level import WindowLevel
+from workstation.viewing.evidence_colours import coloured
+from workstation.viewing.window_level import WindowLevel
 
 ZOOM_STEP = 1.15
 LARGEST_ZOOM = 32.0

@@ -14,7 +14,7 @@ from engine.domain.case import UltrasoundImage
 from engine.domain.errors import CaseError
 from engine.jobs import DecodedFrame
 from workstation.bridge import Bridge
-from workstation.reading.frame_feed import FrameFeed
+from workstation.viewing.frame_feed import FrameFeed
 
 N_FRAMES = 6
 

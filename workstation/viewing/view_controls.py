@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSlider, QWidget
 
-from workstation.reading.evidence_colours import colour_table
-from workstation.reading.window_level import PRESETS, WindowLevel
 from workstation.theme import role
+from workstation.viewing.evidence_colours import colour_table
+from workstation.viewing.window_level import PRESETS, WindowLevel
 from workstation.widgets.scales import ColourBar
 
 OPACITY_PERCENT = 60

@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 from engine.domain.case import Box
 from engine.domain.prediction import Heatmap
 from tests.workstation.reading.cases import image
-from workstation.reading.pane import Pane
-from workstation.reading.picture_view import PictureView
-from workstation.reading.window_level import WindowLevel
+from workstation.viewing.pane import Pane
+from workstation.viewing.picture_view import PictureView
+from workstation.viewing.window_level import WindowLevel
 
 GREY = 100
 REGION = Box(100, 40, 300, 160)
@@ -122,7 +122,7 @@ def test_frames_by_keys_slider_and_loop(qtbot: QtBot, pane: Pane) -> None:
     wanted.clear()
     pane.toggle_play()
     qtbot.waitUntil(lambda: len(set(wanted)) == 5, timeout=5000)
-    assert "30 frames/s, assumed" in pane._frame.text()
+    assert "no timing in the file: 30 frames/s" in pane._frame.text()
     pane.toggle_play()
     assert not pane.is_playing
 

@@ -9,11 +9,10 @@ from engine.domain.prediction import Heatmap
 from engine.explain.colours import evidence_colours
 from engine.jobs import DecodedFrame
 from tests.workstation.reading.cases import TASK, case, image
-from workstation.reading.evidence_colours import STRONGEST_ALPHA, colour_table, coloured, refined
-from workstation.reading.frame_cache import FrameCache
-from workstation.reading.picture_text import choice_text, frame_text, missing_text, why
-from workstation.reading.playback import Playback
-from workstation.reading.window_level import PRESETS, WindowLevel
+from workstation.viewing.evidence_colours import STRONGEST_ALPHA, colour_table, coloured, refined
+from workstation.viewing.frame_cache import FrameCache
+from workstation.viewing.picture_text import choice_text, frame_text, missing_text, why
+from workstation.viewing.window_level import PRESETS, WindowLevel
 
 
 def heatmap(values: list[list[float]], **more: float) -> Heatmap:
@@ -80,12 +79,6 @@ def test_a_frame_larger_than_the_memory_is_still_shown() -> None:
     cache = FrameCache(capacity_bytes=10)
     cache.put(frame("a"))
     assert cache.get("a", 0) is not None and len(cache) == 1
-
-
-def test_a_loop_drops_frames_instead_of_slowing_down() -> None:
-    loop = Playback(n_frames=10, first=4, started_s=100.0)
-    assert [loop.due(t) for t in (100.0, 100.034, 100.11, 101.0)] == [4, 5, 7, 4]
-    assert str(loop) == "30 frames/s, assumed"
 
 
 def test_words_around_a_picture() -> None:
