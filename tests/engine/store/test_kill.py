@@ -15,7 +15,7 @@ import pytest
 from engine.store import ReadingStore
 
 ROOT = Path(__file__).resolve().parents[3]
-KILLS = 40
+KILLS = 50
 
 
 def kill_one(saver: subprocess.Popen[str], run: int, delay_s: float) -> int:
@@ -54,4 +54,27 @@ def test_no_acknowledged_reading_is_lost(tmp_path: Path) -> None:
             there = [int(r.comment) for r in store.history(f"run-{run}")]
             assert there == list(range(len(there))), "in order, without a gap"
             assert len(there) in (count, count + 1), "at most the one being saved may be there without a word"
+        assert store.problems() == ()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9")
+def test_no_acknowledged_step_of_a_sealed_reading_is_lost(tmp_path: Path) -> None:
+    file = tmp_path / "readings.sqlite"
+    random_delay = random.Random(6)
+    command = [sys.executable, "-m", "tests.engine.store.saver", str(file), "seal"]
+    acknowledged = []
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as saver:
+        for run in range(KILLS):
+            acknowledged.append(kill_one(saver, run, random_delay.uniform(0, 0.03)))
+    assert sum(acknowledged) > KILLS
+    with ReadingStore(file) as store:
+        for run, count in enumerate(acknowledged):
+            cases = [f"run-{run}-{number}" for number in range(count // 3 + 2)]
+            histories, shown = store.histories(cases), store.revelations(cases)
+            steps = [(len(histories.get(case, [])), case in shown) for case in cases]
+            there = sum(readings + revealed for readings, revealed in steps)
+            assert there in (count, count + 1)
+            whole, rest = divmod(there, 3)
+            expected = [(2, True)] * whole + [[(0, False), (1, False), (1, True)][rest]]
+            assert steps == (expected + [(0, False)] * 2)[: len(steps)], "in order, without a gap"
         assert store.problems() == ()
