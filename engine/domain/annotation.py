@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.domain.calibration import Point
-from engine.domain.measure import Ellipse
+from engine.domain.calibration import Point, Uncalibrated
+from engine.domain.case import Region
+from engine.domain.measure import Ellipse, LesionSize, distance, lesion_size
 
 MOST_LETTERS = 500
 """Of a text; a comment to the case takes more."""
@@ -95,6 +97,29 @@ class Outline(_OnFrame):
 
 
 Annotation = KeyImage | Note | Arrow | Caliper | Outline
+
+
+def size_from(
+    annotations: Iterable[Annotation], regions: Mapping[str, Sequence[Region]]
+) -> LesionSize | Uncalibrated | None:
+    """The lesion's size by the calipers that carry its axes; of several on one axis the last counts.
+
+    Parameters
+    ----------
+    regions : SOPInstanceUID -> regions of that image; an image that is not there is not calibrated.
+
+    Returns
+    -------
+    None while the horizontal or the vertical axis has not been measured.
+    """
+    axes = {
+        item.axis: distance(regions.get(item.sop_uid, ()), item.a, item.b)
+        for item in annotations
+        if isinstance(item, Caliper) and item.axis
+    }
+    if not {"horizontal", "vertical"} <= axes.keys():
+        return None
+    return lesion_size(axes["horizontal"], axes["vertical"], axes.get("orthogonal"))
 
 
 def _check_text(text: str) -> None:

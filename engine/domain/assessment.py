@@ -40,7 +40,7 @@ class Reading:
     ai_shown : the AI's answer had been on screen; always so where there is a `probability`.
     recommendation_reason : why the recommendation differs from what usually goes with the category.
     laterality : "left", "right" or ""; clock_face: 1 to 12; nipple_distance_mm: from the nipple.
-    rois : the reader's regions of interest, at most one per image; limited_to_rois: `probability` is of these alone.
+    rois : the reader's regions of interest; limited_to_rois: `probability` is of these alone.
     """
 
     case_id: str

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from engine.domain.assessment import Reading, UnsavedReading
 from engine.store.database import Database, portions
 from engine.store.rows import encodable, reading_of, row_of
-from engine.store.tables import draft, reading
+from engine.store.tables import draft
 
 VERSION = 1
 """Of a draft's content; one of a version not known here is left alone."""
@@ -43,17 +43,14 @@ class Drafts(Database):
         self._delete(draft, case_id)
 
     def drafts(self, case_ids: Iterable[str]) -> dict[str, UnsavedReading]:
-        """What a crash left unsaved: drafts newer than their case's last reading."""
-        last = sa.select(reading.c.case_id, sa.func.max(reading.c.saved_at).label("at")).group_by(reading.c.case_id)
+        """What a crash left unsaved, for each of these cases where there is something.
+
+        A draft is always newer than the case's last reading, whatever the clock says: saving a reading drops it.
+        """
         found: dict[str, UnsavedReading] = {}
         for some in portions(case_ids):
-            newest = last.where(reading.c.case_id.in_(some)).subquery()
-            query = (
-                sa.select(draft)
-                .outerjoin(newest, newest.c.case_id == draft.c.case_id)
-                .where(draft.c.case_id.in_(some), sa.or_(newest.c.at.is_(None), draft.c.saved_at > newest.c.at))
-            )
-            kept = ((row["case_id"], _unsaved(row)) for row in self._rows(query))
+            rows = self._rows(sa.select(draft).where(draft.c.case_id.in_(some)))
+            kept = ((row["case_id"], _unsaved(row)) for row in rows)
             found.update((case_id, unsaved) for case_id, unsaved in kept if unsaved is not None)
         return found
 

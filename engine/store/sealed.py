@@ -67,6 +67,16 @@ class Sealed(Database):
                 found[row["case_id"]] = _revelation_of(row)
         return found
 
+    def sealed_cases(self, task: str) -> list[str]:
+        """Cases of a task with a sealed first reading, in order of the first one, whichever folder they came from."""
+        query = (
+            sa.select(reading.c.case_id)
+            .where(reading.c.task == task, reading.c.stage == Stage.FIRST.value)
+            .group_by(reading.c.case_id)
+            .order_by(sa.func.min(reading.c.id))
+        )
+        return [str(row["case_id"]) for row in self._rows(query)]
+
     def save_pathology(self, found: Pathology) -> Pathology:
         """Add what the laboratory found; an earlier entry of the case stays in its history.
 

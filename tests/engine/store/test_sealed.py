@@ -56,6 +56,8 @@ def test_a_sealed_case_from_beginning_to_end(store: ReadingStore) -> None:
     assert first.saved_at <= shown.revealed_at <= second.saved_at
     with ReadingStore(store.path) as again:
         assert again.history("c-1") == [first, second]
+        assert again.sealed_cases("breast_lesion") == ["c-1"]
+        assert again.sealed_cases("liver_fibrosis") == []
         assert again.revelations(["c-1", "c-2"]) == {"c-1": shown}
         known = {case: found.class_name for case, found in again.pathology_of(["c-1", "c-2"]).items()}
         found = agreement(again.histories(["c-1", "c-2"]), known, "malignant")
