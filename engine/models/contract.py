@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -69,6 +71,7 @@ class FusionModel(nn.Module, ABC):
         branches may run one by one in several threads.
     branches_have_dropout : False = `encode` draws nothing at random even with dropout switched on, so that repeated
         passes repeat only `fuse`.
+    fits_at_once : trained by one call of `fit_at_once`, not by steps on `loss`.
     cautions : sentences for the person about using this system for this task.
 
     A system whose `forward` is ``fuse(encode(inputs, present), present)`` implements both steps, so that heatmaps take
@@ -78,6 +81,7 @@ class FusionModel(nn.Module, ABC):
     images_see_descriptors = True
     branches_interact = False
     branches_have_dropout = True
+    fits_at_once = False
     cautions: tuple[str, ...] = ()
     architecture: str
     options: Mapping[str, object]
@@ -120,6 +124,12 @@ class FusionModel(nn.Module, ABC):
             return torch.stack([self(inputs, present).logits for _ in range(passes)])
         encoded = self.encode(inputs, present)
         return torch.stack([self.fuse(encoded, present).logits for _ in range(passes)])
+
+    def fit_at_once(
+        self, descriptors: npt.NDArray[np.floating], present: npt.NDArray[np.bool_], targets: npt.NDArray[np.integer]
+    ) -> None:
+        """Fit to the descriptors (n, n_terms) of cases with presence (n, M) and class indices (n,)."""
+        raise NotImplementedError(f"{type(self).__name__} is trained in steps")
 
     @abstractmethod
     def loss(self, output: FusionOutput, target: Tensor) -> dict[str, Tensor]:

@@ -15,6 +15,7 @@ from engine.data.batches import normalised
 from engine.domain.task import DESCRIPTORS
 from engine.evaluation.calibration import logits_loss
 from engine.models.contract import FusionModel, FusionOutput
+from engine.training.at_once import fitted_log_losses
 from engine.training.augmentation import Augmentation, augmented
 from engine.training.averaging import MovingAverage
 from engine.training.cases import LabelledCases
@@ -78,6 +79,8 @@ def fit(
     KeyboardInterrupt
         Stopped before the first epoch was done, so that there is nothing to keep.
     """
+    if model.fits_at_once:
+        return _at_once(model, training, validation)
     course = _Course(model, training, schedule, on_step)
     history: list[Epoch] = []
     best: Epoch | None = None
@@ -97,6 +100,13 @@ def fit(
             state = {n: t.detach().cpu().clone() for n, t in course.average.model.state_dict().items()}
     assert best is not None
     return Trained(state=state, best=best, history=tuple(history), stopped=stopped)
+
+
+def _at_once(model: FusionModel, training: LabelledCases, validation: LabelledCases) -> Trained:
+    own, others, seconds = fitted_log_losses(model, training, validation)
+    epoch = Epoch(number=1, training_loss={"total": round(own, 6)}, validation_log_loss=others, seconds=seconds)
+    state = {n: t.detach().clone() for n, t in model.state_dict().items()}
+    return Trained(state=state, best=epoch, history=(epoch,), stopped=False)
 
 
 class _Course:
@@ -172,7 +182,12 @@ class _Course:
 
 def _in_full(output: FusionOutput) -> FusionOutput:
     return replace(
-        output, logits=output.logits.float(), unimodal_logits={m: t.float() for m, t in output.unimodal_logits.items()}
+        output,
+        logits=output.logits.float(),
+        fused=output.fused.float(),
+        unimodal_logits={m: t.float() for m, t in output.unimodal_logits.items()},
+        extra_logits={m: t.float() for m, t in output.extra_logits.items()},
+        fusion_weights=None if output.fusion_weights is None else output.fusion_weights.float(),
     )
 
 
