@@ -34,14 +34,14 @@ def main() -> None:
 def _ahead(window: MainWindow, step: int) -> bool:
     session = window.desk.session
     assert session is not None
-    return 0 <= session.row + step < len(session.folder.cases)
+    return 0 <= session.position + step < len(session.states)
 
 
 def _fetched(window: MainWindow, step: int) -> bool:
     """The next case's pictures are in memory, as they are when a reader has looked at this one for a moment."""
     session = window.desk.session
     assert session is not None
-    images = session.folder.cases[session.row + step].images.values()
+    images = session.states[session.position + step].case.images.values()
     return all(window.desk.feed.cache.get(i.path, i.frame) is not None for i in images)
 
 

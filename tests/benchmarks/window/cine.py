@@ -34,7 +34,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as out:
         command = [sys.executable, "-m", "engine.cli", "score", busy, "--out", out, "--model", model, "--device", "cpu"]
         scoring = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        pause(5)  # until its models are loaded
+        pause(min(5.0, 2 * seconds))  # until its models are loaded
         began = scoring.poll() is None
         shown = _count_frames(pane, seconds)
         still = scoring.poll() is None
