@@ -1,6 +1,16 @@
 """Work for the window done in child processes: typed requests, queues in which the newest wins, answers by callback."""
 
-from engine.jobs.requests import DecodedFrame, GetFrame, ListModels, ModelChoice, OpenFolder, ScoreCase, WarmUp
+from engine.jobs.requests import (
+    DecodedFrame,
+    GetFrame,
+    ListModels,
+    ModelChoice,
+    OpenFolder,
+    ScoreCase,
+    WarmUp,
+    WhatIf,
+    WhatIfAnswer,
+)
 from engine.jobs.service import Service
 from engine.jobs.worker import Ticket, Worker
 
@@ -14,5 +24,7 @@ __all__ = [
     "Service",
     "Ticket",
     "WarmUp",
+    "WhatIf",
+    "WhatIfAnswer",
     "Worker",
 ]

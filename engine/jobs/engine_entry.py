@@ -12,7 +12,7 @@ from engine.domain.case import Case, UltrasoundImage
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.prediction import Prediction
 from engine.domain.task import Task, load_task
-from engine.jobs.requests import ListModels, ModelChoice, ScoreCase, WarmUp
+from engine.jobs.requests import ListModels, ModelChoice, ScoreCase, WarmUp, WhatIf, WhatIfAnswer
 
 if TYPE_CHECKING:
     from engine.data.preprocess import Prepared, PreparedCase
@@ -23,7 +23,7 @@ PREPARED_KEPT = 64
 
 
 def engine() -> Handler:
-    """Handler of `ScoreCase`, `WarmUp` and `ListModels`."""
+    """Handler of `ScoreCase`, `WhatIf`, `WarmUp` and `ListModels`."""
     return _Engine().handle
 
 
@@ -51,6 +51,8 @@ class _Engine:
                 return self._score(request, context)
             case WarmUp():
                 return self._predictor(request.case, request.model).card.name
+            case WhatIf():
+                return self._what_if(request, context)
             case ListModels():
                 return _choices()
         raise CaseError(ErrorKind.INVALID, "This request is not known here.", type(request).__name__)
@@ -63,6 +65,13 @@ class _Engine:
         context.progress(2, 3, "scoring")
         [prediction] = predictor.predict([prepared], heatmaps=request.heatmaps, contributions=request.contributions)
         return prediction
+
+    def _what_if(self, request: WhatIf, context: Context) -> WhatIfAnswer:
+        predictor = self._predictor(request.case, request.model)
+        prepared = self._prepare(request.case, load_task(request.case.task), predictor.card.input_size)
+        context.progress(1, 2, "what if")  # the last moment at which it can still be given up
+        base, *changed = predictor.what_if(prepared, request.variants)
+        return WhatIfAnswer(base=base, changed=tuple(changed))
 
     def _predictor(self, case: Case, named: str | None) -> Predictor:
         from engine.serving.choice import choose_model, why_not

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain.case import Case
+from engine.domain.descriptors import Descriptors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +63,28 @@ class ScoreCase:
     model: str | None = None
     heatmaps: bool = True
     contributions: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatIf:
+    """What the model would say with other descriptors, the images as they are. Answer: `WhatIfAnswer`."""
+
+    case: Case
+    variants: tuple[Descriptors, ...]
+    model: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatIfAnswer:
+    """Probabilities of the positive class, all from one batched pass.
+
+    Attributes
+    ----------
+    base : with the descriptors as they are; changed : one per variant.
+    """
+
+    base: float
+    changed: tuple[float, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

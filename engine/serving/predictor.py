@@ -19,8 +19,10 @@ from typing import TypeVar
 import numpy as np
 
 from engine.data.preprocess import Prepared, PreparedCase
+from engine.domain.descriptors import Descriptors
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.prediction import Prediction
+from engine.domain.task import DESCRIPTORS
 from engine.models.files import ModelFile
 from engine.serving.answers import prediction_of, unusable
 from engine.serving.devices import Device, choose_device, is_out_of_memory
@@ -102,6 +104,23 @@ class Predictor:
                 yield _finished(waiting)
         while waiting:
             yield _finished(waiting)
+
+    def what_if(self, case: PreparedCase, variants: Sequence[Descriptors]) -> tuple[float, ...]:
+        """Probability of the positive class with the case's own descriptors, then with each of the others.
+
+        The images run as seldom as the model allows. As one batch, the last digits may differ from `predict`.
+
+        Raises
+        ------
+        CaseError
+            UNSUPPORTED: the model uses no descriptors, or nothing of what this case has.
+        """
+        refused = unusable(self.card, self.task, case)
+        if refused is None and DESCRIPTORS not in self.card.modalities_used:
+            refused = CaseError(ErrorKind.UNSUPPORTED, f"The model {self.card.name} does not use descriptors.")
+        if refused is not None:
+            raise refused
+        return self._threads.submit(self._runner.what_if, case, variants).result()
 
     def warm_up(self) -> None:
         """Run every pass once on an empty picture, so that the first case does not pay for what is set up lazily."""

@@ -9,10 +9,12 @@ import torch
 
 from engine.data.batches import normalised, to_batch
 from engine.data.preprocess import PreparedCase
+from engine.domain.descriptors import Descriptors
 from engine.domain.task import DESCRIPTORS, load_task
 from engine.models.files import ModelFile, load_model
 from engine.serving.devices import Device, choose_device
 from engine.serving.passes import RawAnswer, answer
+from engine.serving.what_if import positive_probabilities, variant_logits
 
 
 def one_thread() -> None:
@@ -58,6 +60,19 @@ class ModelRunner:
                 contributions=contributions,
                 branches=branches,
             )
+
+    def what_if(self, case: PreparedCase, variants: Sequence[Descriptors]) -> tuple[float, ...]:
+        """Calibrated probability of the positive class for the case as it is, then under each of the variants."""
+        one_thread()
+        inputs, present = to_batch(self.task, [case], self.card.input_size)
+        images = {m: normalised(t.to(self.device.kind)) for m, t in inputs.items() if m != DESCRIPTORS}
+        first = torch.from_numpy(case.descriptors)[None].float()
+        rows = torch.cat([first, *(torch.from_numpy(v.multi_hot(self.task))[None].float() for v in variants)])
+        there = present.repeat(len(rows), 1)
+        there[1:, -1] = torch.tensor([not v.is_missing for v in variants])
+        there &= self._used
+        logits = variant_logits(self._model, images, rows.to(self.device.kind), there.to(self.device.kind))
+        return positive_probabilities(self.task, logits, self.card.temperature)
 
     def move_to_cpu(self) -> None:
         """Leave the graphics card, for good."""
