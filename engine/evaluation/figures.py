@@ -1,12 +1,13 @@
-"""A figure with its 95 % interval, and Wilson's interval for proportions."""
+"""A figure with its 95 % interval."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import nan, sqrt
+from math import nan
 
-Z95 = 1.959963984540054
-"""Two-sided 95 % quantile of the normal distribution."""
+from engine.domain.proportion import Z95, Proportion
+
+__all__ = ["Z95", "Figure", "proportion"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,13 +37,10 @@ class Figure:
 
 
 def proportion(hits: int, n: int) -> Figure:
-    """Share of hits with Wilson's score interval (Wilson 1927), which stays inside [0, 1]."""
-    if n == 0:
-        return Figure(value=nan, low=0.0, high=1.0, n=0)
-    share = hits / n
-    centre = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
-    half = Z95 / (1 + Z95**2 / n) * sqrt(share * (1 - share) / n + Z95**2 / (4 * n**2))
-    return Figure(value=share, low=max(0.0, centre - half), high=min(1.0, centre + half), n=n)
+    """Share of hits with Wilson's score interval, see `engine.domain.proportion.Proportion`."""
+    found = Proportion(hits, n)
+    low, high = found.interval
+    return Figure(value=nan if found.share is None else found.share, low=low, high=high, n=n)
 
 
 def _rounded(value: float | None) -> float | None:
