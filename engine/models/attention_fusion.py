@@ -237,7 +237,7 @@ class AttentionFusion(BranchedModel):
 
     def _together(self, joint: Tensor, unimodal: dict[str, Tensor], present: Tensor) -> Tensor:
         """Mean of the softmax vectors of the branches that are there and of the joint classifier."""
-        if not unimodal:
+        if not self.branch_heads:
             return joint
         # Without learned stand-ins the joint classifier never saw anything missing: it speaks only where nothing is,
         # or where nobody else can.

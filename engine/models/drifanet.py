@@ -27,6 +27,8 @@ from engine.models.shared_trunk import Cases, State
 
 BLOCKS = ((1, 1), (1, 1), (2, 2), (2, 1), (4, 2), (4, 1), (8, 2), (8, 1))
 """Width in units of the stem's, and stride, of the eight residual attention blocks."""
+PASS_ROWS = 64
+"""Rows that repeated passes take at once."""
 DROPPING = 6
 """Blocks that are followed by dropout; the last one has no second attention either."""
 
@@ -237,11 +239,23 @@ class DRIFANet(BranchedModel):
         return {**terms, **extra, "total": total}
 
     def stochastic_passes(self, inputs: Mapping[str, Tensor], present: Tensor | None, passes: int) -> Tensor:
-        """See `FusionModel.stochastic_passes`. Stem and first unit come before the first dropout and run once."""
+        """See `FusionModel.stochastic_passes`.
+
+        Stem and first unit come before the first dropout and run once; the passes then run as rows of larger batches,
+        up to `PASS_ROWS` rows at once.
+        """
         present = presence(self.task, inputs, present)
         described = self.described(inputs, present)
         cases, state = self._first_units(inputs, present)
-        return torch.stack([self.fuse(self._rest(state, cases, described), present).logits for _ in range(passes)])
+        n, done, logits = len(present), 0, []
+        while done < passes:
+            count = min(max(1, PASS_ROWS // n), passes - done)
+            again = Cases(cases.present.repeat(count, 1), cases.names)
+            rows = {m: x.repeat(count, 1, 1, 1) for m, x in state.items()}
+            encoded = self._rest(rows, again, None if described is None else described.repeat(count, 1))
+            logits.append(self.fuse(encoded, present.repeat(count, 1)).logits.view(count, n, -1))
+            done += count
+        return torch.cat(logits)
 
     def _first_units(self, inputs: Mapping[str, Tensor], present: Tensor) -> tuple[Cases, State]:
         cases = Cases(present[:, : len(self.task.images)], self.task.images)

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from engine.domain.errors import CaseError
-from engine.domain.task import ImageModality, load_task
+from engine.domain.task import ImageModality, Task, load_task
+from engine.explain.uncertainty import dropout_active
 from engine.models.drifa_attention import CrossAttention, ModalityAttention
 from engine.models.drifanet import DRIFANet
 from engine.models.shared_trunk import Cases
@@ -137,17 +138,26 @@ def test_labels_of_an_extra_head_must_cover_the_classes() -> None:
 
 
 @pytest.mark.parametrize("task", [LIVER, BREAST], ids=lambda t: t.name)
-def test_passes_that_reuse_what_is_fixed_equal_whole_passes(task: object) -> None:
+def test_passes_that_reuse_what_is_fixed_are_passes_of_the_whole(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     model, inputs = small("drifanet", task.name, "tiny", dropout=0.5), batch(task)
     present = all_present(task)
     present[1, 0] = False
-    for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.train()
-    with torch.no_grad():
+    with torch.no_grad(), dropout_active(model):
+        monkeypatch.setattr("engine.models.drifanet.PASS_ROWS", 1)  # one pass after the other: same draws in same order
         torch.manual_seed(7)
         fast = model.stochastic_passes(inputs, present, 3)
         torch.manual_seed(7)
         naive = torch.stack([model(inputs, present).logits for _ in range(3)])
     assert torch.allclose(fast, naive, atol=1e-6)
     assert not torch.allclose(fast[0], fast[1])
+
+
+def test_passes_as_rows_of_one_batch_keep_their_order() -> None:
+    model, inputs = small("drifanet", "breast_lesion", "tiny"), batch(BREAST)
+    present = all_present(BREAST)
+    present[1, 0] = False
+    with torch.no_grad():  # without dropout every pass is the plain answer
+        passes = model.stochastic_passes(inputs, present, 30)
+        plain = model(inputs, present).logits
+    assert passes.shape == (30, 4, 1)
+    assert torch.allclose(passes, plain.expand(30, -1, -1), atol=1e-5)
