@@ -1,13 +1,14 @@
 """Elements of a regular little-endian header, several times faster than a full parser finds them.
 
 A new archive is scanned file by file, and most of a parser's time goes into elements nobody asks for. What is not
-plainly regular here (other byte orders, deflated data, text that is not ASCII, private surprises, anything cut off)
+plainly regular here (other byte orders, text that is not ASCII, private surprises, anything cut off)
 raises `Irregular`, and pydicom reads that file instead: this module never has the last word on a damaged file.
 """
 
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterable
 from io import RawIOBase
 from typing import Any
@@ -23,8 +24,9 @@ _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _PIXELS = 0x7FE00008
 _SYNTAX, _MEDIA_CLASS = 0x00020010, 0x00020002
 _IMPLICIT = b"1.2.840.10008.1.2"
-_OTHERS = {b"", b"1.2.840.10008.1.2.2", b"1.2.840.10008.1.2.1.99", b"1.2.840.10008.1.2.4.94", b"1.2.840.10008.1.2.4.95"}
-"""Not read here: no syntax, big endian, deflated; deflated JPIP has none of the pixels either."""
+_DEFLATED = b"1.2.840.10008.1.2.1.99"
+_OTHERS = {b"", b"1.2.840.10008.1.2.2", b"1.2.840.10008.1.2.4.94", b"1.2.840.10008.1.2.4.95"}
+"""Not read here: no syntax, big endian; JPIP has no pixels in the file."""
 _DICOMDIR = b"1.2.840.10008.1.3.10"
 
 _EXPLICIT_HEAD = struct.Struct("<HH2sH")
@@ -147,6 +149,8 @@ class QuickParser:
         if data[128:132] != b"DICM":
             raise Irregular("no preamble")
         syntax, place = _meta(data)
+        if syntax == _DEFLATED:
+            data, place = _inflated(data[place:], len(data)), 0
         values: Values = {}
         implicit = syntax == _IMPLICIT
         place = self._elements(data, place, len(data), implicit, values, 0)
@@ -262,5 +266,13 @@ def _meta(data: bytes) -> tuple[bytes, int]:
         elif tag == _MEDIA_CLASS and value == _DICOMDIR:
             raise Irregular("a DICOMDIR")
     if syntax in _OTHERS or not syntax.isascii():
-        raise Irregular("another byte order or a deflated data set")
+        raise Irregular("another byte order")
     return syntax, place
+
+
+def _inflated(data: bytes, most: int) -> bytes:
+    """The beginning of a deflated data set; what follows is judged when the image is decoded."""
+    try:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, most)
+    except zlib.error:
+        raise Irregular("damaged where it is deflated") from None

@@ -42,12 +42,14 @@ def study(setting: Setting, cases: int) -> Path:
         return folder
     source = study(setting, DIFFERENT)
     files = sorted(source.rglob("*.dcm"))
-    contents = [(path.relative_to(source), path.read_bytes(), _numbers(path)) for path in files]
-    for copy in range(-(-cases // DIFFERENT)):
+    deflated = {_numbers(p)[-1] for p in files if not _can_be_renumbered(p)}
+    contents = [(p.relative_to(source), p.read_bytes(), _numbers(p)) for p in files if _numbers(p)[-1] not in deflated]
+    different = len({numbers[-1] for _, _, numbers in contents})
+    for copy in range(-(-cases // different)):
         seen: set[bytes] = set()
         for place, data, numbers in contents:
             seen.add(numbers[-1])
-            if copy * DIFFERENT + len(seen) > cases:
+            if copy * different + len(seen) > cases:
                 break
             target = folder / f"{copy:03}" / place
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +63,8 @@ def tree(setting: Setting, files: int) -> Path:
     if folder.is_dir():
         return folder
     source = study(setting, setting.pick(3, DIFFERENT, DIFFERENT))
-    contents = [(path.read_bytes(), _numbers(path)) for path in sorted(source.rglob("*.dcm"))]
+    usable = [p for p in sorted(source.rglob("*.dcm")) if _can_be_renumbered(p)]
+    contents = [(path.read_bytes(), _numbers(path)) for path in usable]
     for number in range(files):
         data, numbers = contents[number % len(contents)]
         target = folder / f"{number // 100:04}" / f"{number:05}.dcm"
@@ -76,6 +79,11 @@ def prepared(setting: Setting, count: int, size: int) -> list[PreparedCase]:
     different = min(count, setting.pick(2, 8, 16))
     cases = [case for case, _ in simulate_prepared(different, 1, size, TASK)]
     return [cases[i % different] for i in range(count)]
+
+
+def _can_be_renumbered(path: Path) -> bool:
+    """False where the header itself is deflated."""
+    return _numbers(path)[0] in path.read_bytes()[:_HEAD]
 
 
 def _numbers(path: Path) -> tuple[bytes, bytes]:
