@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from engine.domain.errors import CaseError, ErrorKind
+from engine.models.card_rules import check_fields
 
 CARD_FORMAT = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelCard:
-    """The JSON that lies beside a `.safetensors` file.
+    """The JSON that lies beside a `.safetensors` file; `ValueError` when a field is not what it must be.
 
     Attributes
     ----------
@@ -54,6 +55,9 @@ class ModelCard:
     recipe: Mapping[str, Any] = field(default_factory=dict)
     format: int = CARD_FORMAT
 
+    def __post_init__(self) -> None:
+        check_fields(vars(self))
+
     def to_json(self) -> str:
         """Deterministic text, sorted keys."""
         return json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
@@ -65,13 +69,16 @@ def read_card(path: Path) -> ModelCard:
         table = json.loads(path.read_text(encoding="utf-8"))
         if table.get("format") != CARD_FORMAT:
             raise ValueError(f"format {table.get('format')!r}, this program reads format {CARD_FORMAT}")
-        table["modalities_used"] = tuple(table["modalities_used"])
+        if "simulated_only" not in table:  # its default would let a demo model score patients
+            raise ValueError("simulated_only is missing")
+        if isinstance(table.get("modalities_used"), list):
+            table["modalities_used"] = tuple(table["modalities_used"])
         return ModelCard(**table)
     except FileNotFoundError as error:
         raise CaseError(
             ErrorKind.MODEL, f"The model card {path.name} is missing; install the model again.", str(error)
         ) from error
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise CaseError(
             ErrorKind.MODEL,
             f"The model card {path.name} cannot be used ({error}); install the model again.",

@@ -79,7 +79,10 @@ def load_model(file: ModelFile) -> FusionModel:
             f"{PREPROCESSING_VERSION}. Install the model that belongs to this version.",
         )
     try:
-        model = create_model(card.architecture, load_task(card.task), card.preset, **card.options)
+        task = load_task(card.task)
+        if unknown := sorted(set(card.modalities_used) - set(task.modalities)):
+            raise ValueError(f"the task {task.name} has no modality {', '.join(unknown)}")
+        model = create_model(card.architecture, task, card.preset, **card.options)
     except (CaseError, TypeError, ValueError, KeyError, RuntimeError) as error:
         raise CaseError(
             ErrorKind.MODEL,

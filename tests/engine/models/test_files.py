@@ -161,3 +161,45 @@ def test_imagenet_weights_come_from_a_local_file_only(tmp_path: Path) -> None:
         load_trunks(model, tmp_path / "nothing.safetensors")
     with pytest.raises(CaseError, match=r"resnet50\.safetensors does not fit"):
         load_trunks(create_model("mhfnet", BREAST, "tiny", **OPTIONS), tmp_path / "resnet50.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("temperature", 0),
+        ("temperature", "1.5"),
+        ("temperature", None),
+        ("temperature", float("nan")),
+        ("threshold", "x"),
+        ("threshold", 1.7),
+        ("heatmap_full_scale", 0),
+        ("input_size", "32"),
+        ("modalities_used", []),
+        ("modalities_used", "bmode"),
+        ("simulated_only", "no"),
+        ("sha256", 5),
+        ("name", "../demo"),
+        ("name", 5),
+        ("options", []),
+        ("metrics", 5),
+    ],
+)
+def test_an_edited_card_is_refused_with_the_field(saved: ModelFile, field: str, value: object) -> None:
+    path = saved.weights.with_suffix(".json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {field: value}))
+    with pytest.raises(CaseError, match=rf"demo\.json cannot be used \({field} must be") as caught:
+        find_model(str(saved.weights))
+    assert caught.value.kind is ErrorKind.MODEL
+
+
+def test_a_card_that_does_not_say_whether_it_saw_patients_is_refused(saved: ModelFile) -> None:
+    path = saved.weights.with_suffix(".json")
+    table = json.loads(path.read_text())
+    del table["simulated_only"]
+    path.write_text(json.dumps(table))
+    with pytest.raises(CaseError, match="simulated_only is missing"):
+        find_model(str(saved.weights))
+
+
+def test_modalities_that_the_task_does_not_have_are_refused(saved: ModelFile) -> None:
+    refused(resealed(saved, modalities_used=["bmode", "xray"]), "breast_lesion has no modality xray")
