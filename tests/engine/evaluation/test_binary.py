@@ -7,7 +7,16 @@ import json
 import numpy as np
 import pytest
 from scipy.stats import binomtest
-from sklearn.metrics import brier_score_loss, confusion_matrix, log_loss, roc_auc_score
+from sklearn.metrics import (
+    average_precision_score,
+    balanced_accuracy_score,
+    brier_score_loss,
+    confusion_matrix,
+    f1_score,
+    log_loss,
+    matthews_corrcoef,
+    roc_auc_score,
+)
 
 from engine.evaluation.binary import binary_figures
 from engine.evaluation.figures import proportion
@@ -36,6 +45,10 @@ def test_figures_are_scikit_learns(positive_class: str) -> None:
     assert figures.positive_predictive_value.value == pytest.approx(tp / (tp + fp))
     assert figures.negative_predictive_value.value == pytest.approx(tn / (tn + fn))
     assert figures.accuracy.value == pytest.approx((tp + tn) / len(targets))
+    assert figures.f1.value == pytest.approx(f1_score(positive, probability >= 0.3))
+    assert figures.balanced_accuracy.value == pytest.approx(balanced_accuracy_score(positive, probability >= 0.3))
+    assert figures.matthews.value == pytest.approx(matthews_corrcoef(positive, probability >= 0.3))
+    assert figures.average_precision.value == pytest.approx(average_precision_score(positive, probability))
     assert figures.brier.value == pytest.approx(brier_score_loss(positive, probability))
     assert figures.log_loss.value == pytest.approx(log_loss(positive, probability))
     assert figures.sensitivity.n == tp + fn
