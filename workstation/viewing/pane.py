@@ -6,16 +6,19 @@ import time
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.domain.case import UltrasoundImage
-from engine.domain.cine import CineTiming, Playback
+from engine.domain.case import Box, UltrasoundImage
 from engine.domain.prediction import Heatmap
 from workstation.icons import icon
 from workstation.theme import colours, role
-from workstation.viewing.picture_text import frame_text
-from workstation.viewing.picture_view import PictureView
+from workstation.viewing.look import Manner, Remembered
+from workstation.viewing.loop import Loop, cine_text, other_speed, timing_of
+from workstation.viewing.marked_view import MarkedView
+from workstation.viewing.marks import image_uid
+from workstation.viewing.picture_text import frame_text, manner_text
+from workstation.viewing.text_entry import TextEntry
 from workstation.widgets.labels import ElidedLabel, label
 
 EMPTY_WIDTH, WIDEST = 232, 16777215
@@ -28,19 +31,24 @@ class Pane(QFrame):
 
     Signals
     -------
-    frame_wanted : (index) by slider, keys or playback.
+    frame_wanted : (index) by slider, keys or playback; stepped : (index) by slider or keys alone.
     menu_opened : (QMenu) to be filled with the study's other images.
+    frame_shown : (index) another frame is on screen.
+    texted : (Shape, str) a text was typed for it.
     """
 
     frame_wanted = Signal(int)
+    stepped = Signal(int)
     menu_opened = Signal(object)
+    frame_shown = Signal(int)
+    texted = Signal(object, str)
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title_text = title
         self.setAccessibleName(f"{title} viewer")
         role(self, "panel")
-        self.view = PictureView()
+        self.view = MarkedView()
         self.view.setAccessibleName(f"{title} image")
         self.view.viewport().setAccessibleName(f"{title} image area")
         self._message = label("", "message", name=f"{title} message", wrap=True)
@@ -50,6 +58,11 @@ class Pane(QFrame):
         self._stack.setAccessibleName(f"{title} area")
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._message)
+        self._entry = TextEntry(self.view)
+        self._entry.entered.connect(self.texted)
+        self.view.text_wanted.connect(self._ask_text)
+        self._finding = label("", "small", name=f"{title} finding")
+        self._finding.hide()
         self._caption = label("", "caption", name=f"{title} note")
         self._caption.setParent(self._stack)
         self._caption.hide()
@@ -58,15 +71,18 @@ class Pane(QFrame):
         layout.setSpacing(4)
         layout.addLayout(self._header())
         layout.addWidget(self._stack, 1)
+        layout.addWidget(self._finding)
         layout.addLayout(self._footer())
         self._image: UltrasoundImage | None = None
         self._heatmap: Heatmap | None = None
+        self._map_box: Box | None = None
+        self._note = ""
         self._index = 0
-        self._playback: Playback | None = None
-        self._started_s = 0.0
+        self._loop: Loop | None = None
+        self._speed, self._sweep = 1.0, False
         self._late = QTimer(self, singleShot=True, interval=LOADING_AFTER_MS)
         self._late.timeout.connect(lambda: self._say("Loading …"))
-        self._ticks = QTimer(self, interval=15)
+        self._ticks = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._ticks.timeout.connect(self._tick)
         self.view.zoom_changed.connect(lambda _: self._tell())
         self.view.window_changed.connect(lambda _: self._tell())
@@ -117,23 +133,34 @@ class Pane(QFrame):
         self._frame.setMinimumHeight(28)
         return row
 
-    def show_image(self, image: UltrasoundImage | None, why: str, missing: str) -> None:
-        """Another picture: its frame follows through `show_frame`; None shows `missing` instead."""
+    def show_image(
+        self, image: UltrasoundImage | None, why: str, missing: str, left: Remembered | None = None, note: str = ""
+    ) -> None:
+        """Another picture: its frame follows through `show_frame`; None shows `missing` instead.
+
+        Parameters
+        ----------
+        left : how it was looked at before; note: said on the picture.
+        """
         self._stop()
+        self._entry.give_up()
         self._image = image
-        self._heatmap = None
+        self._heatmap, self._note = None, note
         self._index = image.frame if image is not None else 0
+        self._sweep = image is not None and timing_of(image).sweep
         self.view.forget()
         self.view.set_region(image.crop if image is not None else None)
+        self.view.show_shapes((), None)
+        self.show_finding("")
+        if left is not None:
+            self.view.set_manner(left.manner)
+            self.view.set_look(left.look)
         self._caption.hide()
         self._why.setText(why)
         several = image is not None and image.n_frames > 1
         for widget in (self._play, self._slider):
             widget.setVisible(several)
-        self._slider.blockSignals(True)
-        self._slider.setRange(0, max(image.n_frames - 1, 0) if image is not None else 0)
-        self._slider.setValue(self._index)
-        self._slider.blockSignals(False)
+        self._set_slider(max(image.n_frames - 1, 0) if image is not None else 0)
         self._draw_icon()
         self._late.stop()
         if image is None:
@@ -146,37 +173,57 @@ class Pane(QFrame):
         self.setMinimumWidth(EMPTY_WIDTH if image is None and missing else 0)
         self._tell()
 
+    def _set_slider(self, last: int) -> None:
+        self._slider.blockSignals(True)
+        self._slider.setRange(0, last)
+        self._slider.setValue(self._index)
+        self._slider.blockSignals(False)
+
     def show_frame(self, pixels: npt.NDArray[np.uint8], index: int) -> None:
         """(H, W, 3) uint8 RGB of frame `index`."""
         self._late.stop()
         self._index = index
         self._stack.setCurrentWidget(self.view)
+        if self._image is not None:
+            self.view.set_place(image_uid(self._image), index, self._image.regions)
         self.view.show_pixels(pixels)
+        if self._loop is not None:
+            self._loop.has_shown()
         self._slider.blockSignals(True)
         self._slider.setValue(index)
         self._slider.blockSignals(False)
         self._draw_evidence()
         self._tell()
+        self.frame_shown.emit(index)
 
     def show_failure(self, sentence: str) -> None:
         """The picture cannot be shown."""
         self._stop()
         self._say(sentence)
 
-    def show_evidence(self, heatmap: Heatmap | None, *, wanted: bool) -> None:
-        """The map of the scored frame; a weak one is not drawn but named."""
-        self._heatmap = heatmap if wanted else None
+    def show_evidence(self, heatmap: Heatmap | None, *, wanted: bool, within: Box | None = None) -> None:
+        """The map of the scored frame; a weak one is not drawn but named. `within` is what the model saw."""
+        self._heatmap, self._map_box = heatmap if wanted else None, within
         self._draw_evidence()
+
+    def show_finding(self, text: str, why: str = "") -> None:
+        """A figure under the picture."""
+        self._finding.setText(text)
+        self._finding.setToolTip(why)
+        self._finding.setVisible(bool(text))
 
     def _draw_evidence(self) -> None:
         heatmap, note = self._heatmap, ""
-        if heatmap is not None and self._image is not None and self._index != self._image.frame:
-            heatmap, note = None, f"The evidence map belongs to frame {self._image.frame + 1}"
-        elif heatmap is not None and heatmap.is_weak:
+        if heatmap is not None and heatmap.is_weak:
             heatmap, note = None, "Evidence too weak to draw"
-        self.view.show_evidence(heatmap)
-        self._caption.setText(note)
-        self._caption.setVisible(bool(note) and self._stack.currentWidget() is self.view)
+        elif heatmap is not None and self._image is not None and self._index != self._image.frame:
+            note = f"The evidence map belongs to frame {self._image.frame + 1}"
+            heatmap = heatmap if self.is_playing else None  # flashing up once in a loop, it could not be looked at
+        self.view.show_evidence(heatmap, self._map_box)
+        text = " · ".join(part for part in (self._note, note) if part)
+        if text != self._caption.text():
+            self._caption.setText(text)
+        self._caption.setVisible(bool(text) and self._stack.currentWidget() is self.view)
         self._place_caption()
 
     @property
@@ -184,27 +231,73 @@ class Pane(QFrame):
         return self._index
 
     @property
+    def image(self) -> UltrasoundImage | None:
+        return self._image
+
+    @property
+    def n_frames(self) -> int:
+        return self._image.n_frames if self._image is not None else 0
+
+    @property
     def is_playing(self) -> bool:
-        return self._playback is not None
+        return self._loop is not None
+
+    @property
+    def dropped(self) -> tuple[int, int]:
+        """Frames shown and dropped since the cine runs."""
+        return (self._loop.tally.shown, self._loop.tally.dropped) if self._loop is not None else (0, 0)
 
     def toggle_play(self) -> None:
         """Start or stop the loop."""
+        if self.is_playing:
+            self.stop()
+        else:
+            self.play()
+
+    def play(self) -> None:
         if self._image is None or self._image.n_frames < 2:
             return
-        if self._playback is not None:
-            self._stop()
-        else:
-            self._started_s = time.monotonic()
-            self._playback = Playback.from_frame(timing_of(self._image), self._index)
-            self._ticks.start()
+        timing = timing_of(self._image)
+        self._loop = Loop(timing, self._index, clock=time.monotonic, speed=self._speed, sweep=self._sweep)
+        self._ticks.start(0)
         self._draw_icon()
+        self._tell()
+
+    def stop(self) -> None:
+        self._stop()
+        self._draw_evidence()
+        self._tell()
+
+    def change_speed(self, step: int) -> None:
+        """Slower (-1) or faster (1), 0.25 to 2 times the file's own timing."""
+        self._speed = other_speed(self._speed, step)
+        if self._loop is not None:
+            self._loop.set_speed(self._speed)
+        self._tell()
+
+    def toggle_sweep(self) -> None:
+        """Round and round, or back and forth."""
+        self._sweep = not self._sweep
+        if self._loop is not None:
+            self.play()
         self._tell()
 
     def step_frame(self, step: int) -> None:
         """Previous or next frame, round the loop."""
-        if self._image is not None and self._image.n_frames > 1:
-            self._stop()
-            self.frame_wanted.emit((self._index + step) % self._image.n_frames)
+        if self.n_frames > 1:
+            index = (self._index + step) % self.n_frames
+            self.go_to_frame(index)
+            self.stepped.emit(index)
+
+    def go_to_frame(self, index: int) -> None:
+        """Stop at this frame."""
+        self._stop()
+        self.frame_wanted.emit(index)
+
+    def set_manner(self, manner: Manner) -> None:
+        """Window, inversion and flips."""
+        self.view.set_manner(manner)
+        self._tell()
 
     def refresh_theme(self) -> None:
         self._draw_icon()
@@ -214,19 +307,23 @@ class Pane(QFrame):
         self._place_caption()
 
     def _slid(self, index: int) -> None:
-        self._stop()
-        self.frame_wanted.emit(index)
+        self.go_to_frame(index)
+        self.stepped.emit(index)
 
     def _tick(self) -> None:
-        if self._playback is not None:
-            due = self._playback.frame_at(time.monotonic() - self._started_s)
+        if self._loop is not None:
+            due = self._loop.due()
             if due != self._index:
                 self.frame_wanted.emit(due)
+            self._ticks.start(int(self._loop.wait_s() * 1000) + 1)
 
     def _stop(self) -> None:
         self._ticks.stop()
-        self._playback = None
+        self._loop = None
         self._draw_icon()
+
+    def _ask_text(self, shape: object, at: QPointF) -> None:
+        self._entry.ask(shape, at.toPoint())
 
     def _draw_icon(self) -> None:
         self._play.setIcon(icon("pause" if self.is_playing else "play", colours().text))
@@ -243,19 +340,17 @@ class Pane(QFrame):
             self._settings.setText("")
             return
         text = frame_text(self._index, self._image.n_frames)
-        self._frame.setText(f"{text} · {self._playback.timing.source}" if self._playback else text)
-        self._settings.setText(
-            f"{self.view.window_level}   ·   zoom {self.view.zoom * self.devicePixelRatioF() * 100:.0f} %"
-        )
+        if text:
+            text += f" · {cine_text(timing_of(self._image), self._speed, sweep=self._sweep)}"
+            shown, dropped = self.dropped
+            self._frame.setToolTip(f"{shown} frames shown, {dropped} dropped" if shown else "")
+        if text != self._frame.text():
+            self._frame.setText(text)
+        zoom = self.view.zoom * self.devicePixelRatioF() * 100
+        self._settings.setText(" · ".join([*manner_text(self.view.manner), f"{zoom:.0f} %"]))
+        self._settings.setToolTip(f"Window and level, zoom {zoom:.0f} %")
 
     def _place_caption(self) -> None:
         self._caption.adjustSize()
         self._caption.move(8, self._stack.height() - self._caption.height() - 8)
         self._caption.raise_()
-
-
-def timing_of(image: UltrasoundImage) -> CineTiming:
-    """The file's own timing, else 30 frames a second."""
-    if image.timing is not None and image.timing.n_frames == image.n_frames:
-        return image.timing
-    return CineTiming(frame_times_ms=(1000 / 30,) * image.n_frames, source="no timing in the file: 30 frames/s")

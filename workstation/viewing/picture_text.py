@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engine.domain.case import Case, UltrasoundImage
 from engine.domain.task import Task
+from workstation.viewing.look import Manner
 
 
 def place(image: UltrasoundImage) -> str:
@@ -23,6 +24,12 @@ def why(task: Task, case: Case, modality: str) -> str:
 
 def frame_text(index: int, n_frames: int) -> str:
     return f"frame {index + 1} of {n_frames}" if n_frames > 1 else ""
+
+
+def manner_text(manner: Manner) -> list[str]:
+    """How a picture is shown; everything that is not as stored is said."""
+    turned = {"flipped left-right": manner.mirrored, "flipped up-down": manner.upside_down, "inverted": manner.inverted}
+    return [*(words for words, on in turned.items() if on), str(manner.window)]
 
 
 def missing_text(task: Task, case: Case | None, modality: str) -> str:
