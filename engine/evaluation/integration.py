@@ -1,8 +1,9 @@
 """Multimodal Integration Score and complementarity: do the modalities agree, and does fusing them gain anything.
 
 The score is that of the Hetero-Fusion-Net paper: 0.3 consistency + 0.3 confidence + 0.4 accuracy. It rewards
-over-confidence and modalities that all say the same: a model that calls every lesion benign with certainty reaches 0.854 on 437 benign
-and 251 malignant cases. So it is never given without its parts and its warning, and there is a calibrated variant.
+over-confidence and modalities that all say the same: a model that calls every lesion benign with certainty reaches
+0.854 on 437 benign and 251 malignant cases. So it is never given without its parts and its warning, and there is a
+calibrated variant.
 """
 
 from __future__ import annotations

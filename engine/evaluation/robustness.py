@@ -1,4 +1,4 @@
-"""Performance as the inputs get worse, in one number (MultiBench's definitions, without its scaling between methods)."""
+"""Performance as the inputs get worse, in one number: MultiBench's definitions without its scaling between methods."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ class SharedTrunk(nn.Module):
     def own_names(self, tensors: Mapping[str, Tensor]) -> State:
         """A torchvision ResNet's tensors under this trunk's names: each batch norm copied for every modality."""
         renamed = {}
-        for name, tensor in tensors.items():
+        for name, tensor in ((n, t) for n, t in tensors.items() if not n.startswith("fc.")):
             owner, _, last = name.rpartition(".")
             if owner.rpartition(".")[2].startswith("bn") or owner.endswith("downsample.1"):
                 renamed.update({f"{owner}.each.{modality}.{last}": tensor for modality in self.names})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor, nn
@@ -57,6 +58,10 @@ class ResNetTrunk(nn.Module):
     def stages(self) -> tuple[nn.Sequential, ...]:
         """The four stages, each a chain of blocks."""
         return tuple(self.get_submodule(f"layer{n}") for n in range(1, 5))  # type: ignore[misc]
+
+    def own_names(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Those tensors of a torchvision checkpoint that this trunk has: all but the classifier's."""
+        return {n: t for n, t in tensors.items() if not n.startswith("fc.")}
 
     def stem(self, images: Tensor) -> Tensor:
         """(N, 3, S, S) to (N, width, S / 4, S / 4): equations 1 and 2 of the MHFNet paper."""
