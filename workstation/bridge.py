@@ -8,8 +8,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from engine.domain.case import Case
+from engine.domain.descriptors import Descriptors
 from engine.domain.errors import CaseError
-from engine.jobs import GetFrame, ListModels, OpenFolder, ScoreCase, Service, Ticket
+from engine.jobs import GetFrame, ListModels, OpenFolder, ScoreCase, Service, Ticket, WhatIf
 from workstation.records import Records
 
 GIB = 2**30
@@ -105,6 +106,25 @@ class Bridge(QObject):
         request = ScoreCase(case=case, model=self.model, heatmaps=not contributions, contributions=contributions)
         slip.ticket = self.engine.ask(
             request,
+            key=key,
+            priority=priority,
+            on_result=self._across(slip, on_result),
+            on_error=self._across(slip, on_error),
+        )
+
+    def what_if(
+        self,
+        case: Case,
+        variants: tuple[Descriptors, ...],
+        *,
+        key: object,
+        priority: int,
+        on_result: Callable[[Any], None],
+        on_error: Callable[[CaseError], None],
+    ) -> None:
+        slip = _Slip()
+        slip.ticket = self.engine.ask(
+            WhatIf(case=case, variants=variants, model=self.model),
             key=key,
             priority=priority,
             on_result=self._across(slip, on_result),

@@ -102,7 +102,13 @@ class MainWindow(QMainWindow):
         self.opening.cancel.connect(self._bridge.cancel_folder)
         self.desk.session_changed.connect(self._session_is_open)
         self.desk.trouble.connect(self._tell_trouble)
-        self.desk.saved.connect(lambda _: self.tell("Reading saved."))
+        self.desk.saved.connect(self._tell_saved)
+        self.desk.hint.connect(self.tell)
+
+    def _tell_saved(self, case_id: str) -> None:
+        state = self.desk.current
+        sealed = state is not None and state.case.case_id == case_id and state.to_reveal
+        self.tell("First reading sealed; the AI is shown now." if sealed else "Reading saved.")
 
     def tell(self, sentence: str) -> None:
         """A short word at the bottom, which goes by itself."""
@@ -148,7 +154,9 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, lambda: self.open_path(path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._may_close and self.desk.session is not None and self.desk.session.unsaved:
+        self.desk.autosave.flush()
+        is_kept = self.desk.autosave.is_on or self.desk.session is None or not self.desk.session.unsaved
+        if not self._may_close and not is_kept:
             event.ignore()
             self._if_saved(self._close_now)
             return
@@ -160,7 +168,11 @@ class MainWindow(QMainWindow):
         self.close()
 
     def _if_saved(self, then: Callable[[], None]) -> None:
-        """Go on when nothing is unsaved, or when the person saved or discarded it."""
+        """Go on at once where drafts are kept; else when nothing is unsaved or the person saved or discarded it."""
+        if self.desk.autosave.is_on:
+            self.desk.autosave.flush()
+            then()
+            return
         unsaved = self.desk.session.unsaved if self.desk.session is not None else []
         if not unsaved:
             then()

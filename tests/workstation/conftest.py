@@ -52,9 +52,16 @@ def open_window(qtbot: QtBot, model: Path, qapp: QApplication) -> Iterator[Calla
         yield make
 
 
+@pytest.fixture
+def open_sealed(qtbot: QtBot, model: Path, qapp: QApplication) -> Iterator[Callable[[], MainWindow]]:
+    """As `open_window`, with sealed first readings."""
+    with windows_over(model, qapp, sealed=True) as make:
+        yield make
+
+
 @contextlib.contextmanager
-def windows_over(model: Path, qapp: QApplication) -> Iterator[Callable[[], MainWindow]]:
-    """Windows that score with `model`, and their end."""
+def windows_over(model: Path, qapp: QApplication, *, sealed: bool = False) -> Iterator[Callable[[], MainWindow]]:
+    """Windows that score with `model`, and their end; `sealed` hides the AI before the reader's own category."""
     windows: list[MainWindow] = []
     before = {p.pid for p in psutil.Process().children(recursive=True)}
     apply_theme(qapp, "dark")
@@ -62,6 +69,7 @@ def windows_over(model: Path, qapp: QApplication) -> Iterator[Callable[[], MainW
     def make() -> MainWindow:
         bridge = Bridge(model=str(model))
         window = MainWindow(bridge)
+        window.desk.set_sealed(sealed)
         window.resize(1440, 900)
         window.show()
         bridge.start()

@@ -73,7 +73,7 @@ def test_a_reader_opens_reads_saves_and_finds_it_again(qtbot: QtBot, open_window
     assert first.draft.comment == "4 mm, np" and first.draft.category is Category.MODERATE_SUSPICION
     qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window.desk.session is not None and window.desk.session.position == 1, timeout=WAIT_MS)
-    assert first.status is Status.READ
+    assert first.status in (Status.READ, Status.DISAGREED)
 
     with ReadingStore() as store:
         saved = store.latest(first.case.case_id)
@@ -155,8 +155,9 @@ def test_opening_can_be_cancelled_and_a_folder_without_cases_says_so(
     qtbot.waitUntil(lambda: "gone" in window.welcome.message.text(), timeout=WAIT_MS)
 
 
-def test_leaving_with_unsaved_changes_asks_and_saves(qtbot: QtBot, open_window: Opener, study: Path) -> None:
+def test_leaving_without_kept_drafts_asks_and_saves(qtbot: QtBot, open_window: Opener, study: Path) -> None:
     window = opened(qtbot, open_window(), study)
+    window.desk.autosave.is_on = False
     state = current(window)
     qtbot.keyClick(window, Qt.Key.Key_2)
     assert state.status is Status.CHANGED

@@ -5,11 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from engine.domain.assessment import Category
+from engine.domain.assessment import Category, Stage
 from workstation.reading.draft import Draft
+from workstation.reading.saved_words import history_words, save_text, saved_words
+from workstation.reading.session import CaseState
 from workstation.theme import role
 from workstation.widgets.chip_row import ChipRow
 from workstation.widgets.labels import ElidedLabel, label
+
+SEAL_HINT = "Save your own category for good; the AI's answer is shown after that (Ctrl+Return)"
 
 
 class AssessmentForm(QFrame):
@@ -56,7 +60,8 @@ class AssessmentForm(QFrame):
         layout.addLayout(self._buttons())
 
     def _buttons(self) -> QHBoxLayout:
-        self._saved = label("", "small", name="Saved")
+        self._saved = ElidedLabel("", "small")
+        self._saved.setAccessibleName("Saved")
         self.save_button = QPushButton("Save")
         self.save_button.setToolTip("Save this reading (Ctrl+S)")
         self.next_button = QPushButton("Save and next")
@@ -80,15 +85,18 @@ class AssessmentForm(QFrame):
             self.comment.setPlainText(draft.comment)
             self.comment.blockSignals(False)
 
-    def show_saved(self, words: str, *, can_save: bool, is_last: bool) -> None:
-        """When it was saved, and whether there is something to save."""
+    def show_state(self, state: CaseState, *, is_last: bool) -> None:
+        """When it was saved, whether there is something to save, and what saving means now."""
+        words, sealing = saved_words(state), state.stage is Stage.FIRST and (state.has_changes or state.saved is None)
         self._saved.setText(words)
-        self.save_button.setEnabled(can_save)
-        text = "Save" if is_last else "Save and next" if can_save else "Next case"
+        self._saved.setToolTip(history_words(state) or words)
+        text = save_text(state, is_last=is_last)
         self.next_button.setText(text)
         self.next_button.setAccessibleName(text)
-        self.next_button.setEnabled(can_save or not is_last)
-        self.save_button.setVisible(not is_last)
+        self.next_button.setToolTip(SEAL_HINT if sealing else "Save this reading and go to the next case (Ctrl+Return)")
+        self.next_button.setEnabled(state.can_save or not (is_last or sealing))
+        self.save_button.setEnabled(state.can_save)
+        self.save_button.setVisible(not is_last and not sealing)
 
     def _click(self, value: str) -> None:
         self._set(None if self._category == Category(value) else Category(value))

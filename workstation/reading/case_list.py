@@ -24,6 +24,11 @@ from workstation.widgets.labels import label
 
 Index = QModelIndex | QPersistentModelIndex
 _TICK = (QPointF(3, 6), QPointF(5.2, 8.4), QPointF(9, 3.8))
+_UNEQUAL = (
+    (QPointF(3, 4.6), QPointF(9, 4.6)),
+    (QPointF(3, 7.4), QPointF(9, 7.4)),
+    (QPointF(7.6, 2.6), QPointF(4.4, 9.4)),
+)
 STATE_ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -107,27 +112,32 @@ class _Row(QStyledItemDelegate):
         category = state.saved.category if state.saved is not None else None
         self._line(painter, words, first_line(state), probability, c.text, 13, Qt.AlignmentFlag.AlignTop)
         below = f"BI-RADS {category}" if category else ""
+        if state.status in (Status.FIRST, Status.DISAGREED):
+            below = f"{state.status} · {category}"
         self._line(painter, words, model.second_line(state), below, c.dim, 12, Qt.AlignmentFlag.AlignBottom)
         painter.restore()
 
     def _mark(self, painter: QPainter, box: QRectF, status: Status) -> None:
-        """Ring: unread; filled: read; amber ring with a dot: not saved or no category yet."""
+        """Ring: unread; half: first reading; tick: read; "≠": reader and AI differ; amber dot: not saved."""
         c = colours()
         middle = QRectF(box.left() + 10, box.center().y() - 6, 12, 12)
-        if status is Status.READ:
+        if status in (Status.READ, Status.DISAGREED):
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(c.accent))
-            painter.drawEllipse(middle)
-            painter.setPen(QPen(QColor(c.on_accent), 2))
-            painter.drawPolyline([middle.topLeft() + p for p in _TICK])
+            painter.setBrush(QColor(c.accent if status is Status.READ else c.caution))
+            painter.drawEllipse(middle.adjusted(-1, -1, 1, 1))
+            painter.setPen(QPen(QColor(c.on_accent if status is Status.READ else c.panel), 1.8))
+            for line in (_TICK,) if status is Status.READ else _UNEQUAL:
+                painter.drawPolyline([middle.topLeft() + p for p in line])
             return
-        half = status is not Status.UNREAD
+        amber = status in (Status.CHANGED, Status.STARTED)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(c.caution if half else c.dim), 1.5))
+        painter.setPen(QPen(QColor(c.caution if amber else c.accent if status is Status.FIRST else c.dim), 1.5))
         painter.drawEllipse(middle)
-        if half:
+        painter.setBrush(QColor(c.caution if amber else c.accent))
+        if status is Status.FIRST:
+            painter.drawChord(middle, 90 * 16, 180 * 16)
+        elif amber:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(c.caution))
             painter.drawEllipse(middle.adjusted(3.5, 3.5, -3.5, -3.5))
 
     def _line(

@@ -9,14 +9,15 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.domain.assessment import Category, Reading
+from engine.domain.assessment import Category, Reading, Stage, check_complete
 from engine.domain.case import StudyFolder, UltrasoundImage
 from engine.domain.descriptors import Descriptors
 from engine.domain.errors import CaseError
 from workstation.bridge import Bridge
-from workstation.reading.draft import category_for_digit
+from workstation.reading.autosave import Autosave
+from workstation.reading.draft import Draft, category_for_digit, draft_of
 from workstation.reading.scoring import Scoring
-from workstation.reading.session import CaseState, ReadingSession, repaired, with_choice
+from workstation.reading.session import CaseState, Known, ReadingSession, repaired, with_choice
 from workstation.viewing.frame_feed import FrameFeed
 
 
@@ -30,6 +31,7 @@ class ReadingDesk(QObject):
     row_changed : (int) a case's status or score; evidence_changed : the score of the case on screen.
     session_rescored : all scores were dropped.
     trouble : (str) a sentence for the person.
+    hint : (str) a short word that goes by itself; revealed : the AI of the case on screen was opened.
     models_listed : (tuple of ModelChoice, name of the chosen one or None)
     """
 
@@ -41,6 +43,8 @@ class ReadingDesk(QObject):
     session_rescored = Signal()
     evidence_changed = Signal()
     trouble = Signal(str)
+    hint = Signal(str)
+    revealed = Signal()
     models_listed = Signal(object, object)
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
@@ -48,6 +52,10 @@ class ReadingDesk(QObject):
         self._bridge = bridge
         self._saves = itertools.count()
         self.session: ReadingSession | None = None
+        self.sealed = True
+        self._revealing: set[str] = set()
+        self.autosave = Autosave(bridge, parent=self)
+        self.autosave.failed.connect(self.trouble)
         self.feed = FrameFeed(bridge, parent=self)
         self.scoring = Scoring(bridge, parent=self)
         self.scoring.answered.connect(self._answered)
@@ -60,10 +68,10 @@ class ReadingDesk(QObject):
         """Show a folder, with what was read in it before."""
         names = [case.case_id for case in folder.cases]
         self._bridge.record(
-            lambda store: (store.latest_of(names), store.pairings(names)),
+            lambda store: known_of(store, names),
             key="folder",
-            on_result=lambda known: self._begin(ReadingSession(folder, *known)),
-            on_error=lambda error: self._begin(ReadingSession(folder), error),
+            on_result=lambda known: self._begin(ReadingSession(folder, known, self.sealed)),
+            on_error=lambda error: self._begin(ReadingSession(folder, sealed=self.sealed), error),
         )
 
     def move(self, step: int) -> None:
@@ -74,11 +82,24 @@ class ReadingDesk(QObject):
         if self.session is not None and self.session.go_to(row):
             self._show()
 
+    def set_sealed(self, on: bool) -> None:
+        """Hide the AI until the reader's own category is saved, or show it at once."""
+        self.sealed = on
+        if self.session is not None and on != self.session.sealed:
+            self.session.seal(on)
+            self.session_rescored.emit()
+            self.draft_changed.emit()
+            self._ai_may_show()
+
     def set_descriptors(self, descriptors: Descriptors) -> None:
         if self.current is not None and descriptors != self.current.draft.descriptors:
             self._edit(descriptors=descriptors)
             self.evidence_changed.emit()
             self.scoring.edited()
+
+    def edit(self, **changes: Any) -> None:
+        """Other fields of the draft, by name (`workstation.reading.draft.Draft`)."""
+        self._edit(**changes)
 
     def set_category(self, category: Category | None) -> None:
         self._edit(category=category)
@@ -118,26 +139,45 @@ class ReadingDesk(QObject):
         """Score with another model from now on; None = the installed one that fits."""
         self._bridge.model = name
         for state in self.session.states if self.session is not None else []:
-            state.prediction = state.scored = state.problem = None
+            state.forget_answer()
         if self.session is not None:
             self.session_rescored.emit()
             self.evidence_changed.emit()
             self.scoring.show(self.current, self.session.following())
 
     def save(self, *, then: Callable[[], None] | None = None) -> None:
-        """Save the reading of the case on screen if it has changes; `then` follows when it is on the disk."""
-        if self.current is not None and self.current.has_changes:
-            self._save(self.current, then)
+        """Save the reading of the case on screen if there is something to save; `then` follows when it is on disk.
+
+        A first reading is sealed by this, and the AI is shown after it.
+        """
+        state = self.current
+        if state is None:
+            return
+        if state.can_save:
+            self._save(state, then)
+        elif state.stage is Stage.FIRST and state.draft.category is None:
+            self.hint.emit("Choose your category first: it is saved, and then the AI is shown.")
 
     def save_and_next(self) -> None:
-        if self.current is not None and self.current.has_changes:
+        """Save and go on; after a first reading the case stays, because the AI is shown now."""
+        state = self.current
+        if state is None:
+            return
+        if state.stage is Stage.FIRST and state.has_changes:
+            self.save()
+        elif state.can_save:
             self.save(then=lambda: self.move(1))
         else:
             self.move(1)  # nothing to save: a reading is never stored twice
 
     def save_all(self, then: Callable[[], None]) -> None:
-        """Save every case with changes; `then` follows when all are on the disk."""
-        waiting = list(self.session.unsaved) if self.session is not None else []
+        """Save every case with changes; `then` follows when all are on the disk.
+
+        What cannot be a reading yet, such as a first one without a category, is kept as a draft.
+        """
+        unsaved = self.session.unsaved if self.session is not None else []
+        waiting = [state for state in unsaved if state.can_save]
+        self.autosave.keep(state for state in unsaved if not state.can_save)
         if not waiting:
             then()
             return
@@ -150,6 +190,8 @@ class ReadingDesk(QObject):
         self._show()
 
     def _begin(self, session: ReadingSession, error: CaseError | None = None) -> None:
+        self.autosave.flush()
+        self._revealing.clear()
         self.session = session
         self.feed.cache.clear()
         self.refresh()
@@ -159,11 +201,13 @@ class ReadingDesk(QObject):
     def _show(self) -> None:
         if self.session is None:
             return
+        self.autosave.flush()
         following = self.session.following()
         if self.current is not None and self.current.problem is not None:
             self.current.problem = None  # what failed before is tried anew when the case is opened again
         self.case_changed.emit()
         self.scoring.show(self.current, following)
+        self._ai_may_show()
         if following is not None:
             self.feed.prefetch(following.case.images.values())
 
@@ -174,33 +218,80 @@ class ReadingDesk(QObject):
         draft = replace(state.draft, **changes)
         if draft != state.draft:
             state.draft = draft
+            state.restored_at = None
+            self.autosave.touched(state)
             self.draft_changed.emit()
             self.row_changed.emit(session.position)
 
     def _save(self, state: CaseState, then: Callable[[], None] | None) -> None:
-        reading = state.reading()
+        try:
+            reading = state.reading()
+            check_complete(reading)
+        except CaseError as error:
+            self.trouble.emit(error.sentence)
+            return
+        self.autosave.forget(state)
+        draft = state.draft
         self._bridge.record(
             lambda store: store.save(reading),
             key=("save", next(self._saves)),
-            on_result=lambda saved: self._is_saved(state, saved, then),
+            on_result=lambda saved: self._is_saved(state, draft, saved, then),
             on_error=lambda error: self.trouble.emit(f"This reading is not saved yet. {error.sentence}"),
         )
 
-    def _is_saved(self, state: CaseState, saved: Reading, then: Callable[[], None] | None) -> None:
-        state.saved = saved
-        if state.draft.comment.strip() == saved.comment:
-            state.draft = replace(state.draft, comment=saved.comment)
-        row = self.session.find(saved.case_id) if self.session is not None else None
-        if row is not None:
-            self.row_changed.emit(row)
+    def _is_saved(self, state: CaseState, draft: Draft, saved: Reading, then: Callable[[], None] | None) -> None:
+        state.history = (*state.history, saved)
+        if state.draft == draft:
+            state.draft = draft_of(state.case, saved)  # as it was stored: without blanks, the longer axis first
+        else:
+            self.autosave.touched(state)  # typed on while it was being saved
+        state.restored_at = None
+        self._tell_row(state)
         if state is self.current:
             self.draft_changed.emit()
+            self._ai_may_show()
         self.saved.emit(saved.case_id)
         if then is not None:
             then()
 
+    def _ai_may_show(self) -> None:
+        """Open the AI of the case on screen where that is due; that it is shown is on the disk before it is."""
+        state = self.current
+        if state is None:
+            return
+        revelation = state.revelation() if state.to_reveal else None
+        if revelation is not None and state.case.case_id not in self._revealing:
+            self._revealing.add(state.case.case_id)
+            self._bridge.record(
+                lambda store: store.reveal(revelation),
+                key=("reveal", next(self._saves)),
+                on_result=lambda _: self._is_revealed(state),
+                on_error=lambda error: self._not_revealed(state, error),
+            )
+        elif state.may_show_ai and state.is_scored and state.sealed:
+            state.ai_shown = True
+        self.evidence_changed.emit()
+
+    def _is_revealed(self, state: CaseState) -> None:
+        self._revealing.discard(state.case.case_id)
+        state.ai_shown = True
+        self._tell_row(state)
+        if state is self.current:
+            self.draft_changed.emit()
+            self.evidence_changed.emit()
+            self.revealed.emit()
+
+    def _not_revealed(self, state: CaseState, error: CaseError) -> None:
+        self._revealing.discard(state.case.case_id)
+        self.trouble.emit(f"Your reading is saved; the AI stays hidden for now. {error.sentence}")
+
+    def _tell_row(self, state: CaseState) -> None:
+        row = self.session.find(state.case.case_id) if self.session is not None else None
+        if row is not None:
+            self.row_changed.emit(row)
+
     def _repaired(self, state: CaseState, work: Callable[[Any], None]) -> None:
-        state.prediction = state.scored = state.problem = None
+        state.forget_answer()
         self._bridge.record(
             work,
             key=("pairing", next(self._saves)),
@@ -212,10 +303,16 @@ class ReadingDesk(QObject):
         self._show()
 
     def _answered(self, state: CaseState) -> None:
-        if self.session is None:
-            return
-        row = self.session.find(state.case.case_id)
-        if row is not None:
-            self.row_changed.emit(row)
+        self._tell_row(state)
         if state is self.current:
-            self.evidence_changed.emit()
+            self._ai_may_show()
+
+
+def known_of(store: Any, names: list[str]) -> Known:
+    """What the case database holds of these cases; runs in the records' thread."""
+    return Known(
+        histories=store.histories(names),
+        pairings=store.pairings(names),
+        revelations=store.revelations(names),
+        drafts=store.drafts(names),
+    )

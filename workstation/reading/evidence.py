@@ -34,7 +34,7 @@ class Evidence:
 
     Attributes
     ----------
-    state : "empty", "waiting", "problem" or "result".
+    state : "empty", "sealed", "waiting", "problem" or "result".
     can_try_again : the same request may succeed when it is made again.
     probability, threshold : of the positive class, in [0, 1].
     span : lowest and highest probability when one modality is left out.
@@ -59,10 +59,15 @@ class Evidence:
     outdated: bool = False
 
 
+SEALED = "The AI is shown after your own category is saved."
+
+
 def evidence_of(task: Task, state: CaseState | None, *, model_ready: bool = True) -> Evidence:
     """The panel's content for a case; the first answer of a model takes longer, so that is said."""
     if state is None:
         return Evidence(state="empty", sentence="Open a folder to see what the model says of a case.")
+    if not state.may_show_ai and not state.to_reveal:
+        return Evidence(state="sealed", sentence=SEALED, simulated=state.case.simulated)
     if state.problem is not None:
         return Evidence(
             state="problem",

@@ -15,7 +15,6 @@ from workstation.reading.descriptor_form import DescriptorForm
 from workstation.reading.desk import ReadingDesk
 from workstation.reading.evidence import evidence_of
 from workstation.reading.evidence_panel import EvidencePanel
-from workstation.reading.saved_words import saved_words
 from workstation.reading.session import choices_for
 from workstation.theme import role
 from workstation.viewing.pane import Pane
@@ -196,7 +195,7 @@ class ReadingPage(QWidget):
         self.form.show_descriptors(state.draft.descriptors)
         self.assessment.show_draft(state.draft)
         is_last = session.following() is None
-        self.assessment.show_saved(saved_words(state), can_save=state.has_changes, is_last=is_last)
+        self.assessment.show_state(state, is_last=is_last)
 
     def _show_evidence(self) -> None:
         state = self.desk.current

@@ -9,20 +9,27 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from engine.domain.case import Case
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.prediction import Prediction
+from engine.domain.task import load_task
+from engine.jobs import WhatIfAnswer
 from workstation.bridge import Bridge
 from workstation.reading.session import CaseState
+from workstation.reading.what_if import Questions, questions, table
 
 DEBOUNCE_MS = 150
-NOW, THEN, AHEAD = 0, 5, 6
+NOW, LATER, THEN, AHEAD = 0, 4, 5, 6
 
 
 class Scoring(QObject):
-    """Signals
+    """Whether an answer may be seen is not decided here: it is worked out all the same, so that it is there in time.
+
+    Signals
     -------
-    answered : (CaseState) its prediction or its problem changed.
+    answered : (CaseState) its answer or its problem changed.
+    what_if_answered : (CaseState) its table of what would change is there.
     """
 
     answered = Signal(object)
+    what_if_answered = Signal(object)
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +37,7 @@ class Scoring(QObject):
         self.model_ready = False
         self._current: CaseState | None = None
         self._following: CaseState | None = None
+        self._ahead: Case | None = None
         self._pause = QTimer(self, singleShot=True, interval=DEBOUNCE_MS)
         self._pause.timeout.connect(self._ask)
 
@@ -37,14 +45,19 @@ class Scoring(QObject):
         """Another case is on screen."""
         self._pause.stop()
         self._current, self._following = state, following
-        self._bridge.engine.drop("contributions")
+        self._give_up("contributions", "what if")
+        if state is None or state.to_score != self._ahead:
+            self._give_up("ahead")
+            self._ahead = None
         if state is None:
             self._bridge.engine.drop("score")
         elif state.is_scored:
             self._bridge.engine.drop("score")
             self._ask_contributions(state)
-        else:
+        elif self._ahead is None:
             self._ask()
+        else:
+            self._bridge.engine.drop("score")  # its answer is already on the way
 
     def edited(self) -> None:
         """The descriptors changed; more clicks may follow."""
@@ -57,12 +70,34 @@ class Scoring(QObject):
             self.answered.emit(self._current)
             self._ask()
 
+    def ask_what_if(self) -> None:
+        """Work out what each other descriptor would change; `what_if_answered` tells."""
+        state = self._current
+        if state is None or not state.is_scored or (state.what_if and state.what_if.case == state.to_score):
+            return
+        case = state.to_score
+        asked = questions(load_task(case.task), case.descriptors)
+        self._bridge.what_if(
+            case,
+            tuple(asked.values()),
+            key="what if",
+            priority=LATER,
+            on_result=lambda answer: self._what_if(state, case, asked, answer),
+            on_error=lambda error: None,  # the button stays, and can be pressed again
+        )
+
+    def _what_if(self, state: CaseState, case: Case, asked: Questions, answer: WhatIfAnswer) -> None:
+        if case == state.to_score:
+            state.what_if = table(case, asked, answer)
+            self.what_if_answered.emit(state)
+
     def _ask(self) -> None:
         state = self._current
         if state is None or state.is_scored:
             return
         case = state.to_score
-        self._bridge.engine.drop("contributions")
+        self._give_up("contributions", "what if", "ahead")
+        self._ahead = None
         self._bridge.score(
             case,
             key="score",
@@ -72,10 +107,12 @@ class Scoring(QObject):
         )
 
     def _scored(self, state: CaseState, case: Case, prediction: Prediction) -> None:
+        if case == self._ahead:
+            self._ahead = None
         if case != state.to_score:
             return  # edited meanwhile; the pause is running or the newer request is on its way
         self.model_ready = True
-        state.prediction, state.scored, state.problem = prediction, case, None
+        state.answer, state.scored, state.problem = prediction, case, None
         self.answered.emit(state)
         if state is self._current:
             self._ask_contributions(state)
@@ -84,12 +121,12 @@ class Scoring(QObject):
         if case != state.to_score:
             return
         self.model_ready = self.model_ready and error.kind is not ErrorKind.STOPPED
-        state.prediction, state.scored, state.problem = None, None, error
+        state.answer, state.scored, state.problem = None, None, error
         self.answered.emit(state)
         self._ask_ahead()
 
     def _ask_contributions(self, state: CaseState) -> None:
-        if state.prediction is None or state.prediction.contributions is not None:
+        if state.answer is None or state.answer.contributions is not None:
             self._ask_ahead()
             return
         case = state.to_score
@@ -103,8 +140,8 @@ class Scoring(QObject):
         )
 
     def _contributed(self, state: CaseState, case: Case, prediction: Prediction) -> None:
-        if case == state.to_score and state.prediction is not None:
-            state.prediction = prediction_with(state.prediction, prediction)
+        if case == state.to_score and state.answer is not None:
+            state.answer = prediction_with(state.answer, prediction)
             self.answered.emit(state)
         self._ask_ahead()
 
@@ -112,14 +149,26 @@ class Scoring(QObject):
         state = self._following
         if state is None or state.is_scored or state.problem is not None:
             return
-        case = state.to_score
+        case = self._ahead = state.to_score
         self._bridge.score(
             case,
             key="ahead",
             priority=AHEAD,
             on_result=lambda prediction: self._scored(state, case, prediction),
-            on_error=lambda error: None,  # asked again, and told, when the case is on screen
+            on_error=lambda error: self._ahead_failed(state, case),
         )
+
+    def _ahead_failed(self, state: CaseState, case: Case) -> None:
+        if case == self._ahead:
+            self._ahead = None
+        if state is self._current:
+            self._ask()  # asked again, and told, now that the case is on screen
+
+    def _give_up(self, *keys: str) -> None:
+        """What nobody waits for makes room: it is not answered, and stops where it can."""
+        for key in keys:
+            self._bridge.engine.drop(key)
+            self._bridge.engine.cancel(key)
 
 
 def prediction_with(shown: Prediction, later: Prediction) -> Prediction:

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from engine.domain.assessment import Reading
+from engine.domain.agreement import ReadingStatus, status_of
+from engine.domain.assessment import Reading, Stage, UnsavedReading
 from engine.domain.case import Case, StudyFolder, UltrasoundImage
 from engine.domain.errors import CaseError
 from engine.domain.prediction import Prediction
+from engine.domain.sealing import Revelation, may_show_ai, next_stage
 from engine.domain.task import Task, load_task
-from workstation.reading.draft import Draft, draft_of
+from workstation.reading.draft import Draft, draft_of, reading_of, restored_draft
+from workstation.reading.what_if import WhatIfTable
 
 Chosen = Mapping[str, tuple[str, int]]
 
 
 class Status(StrEnum):
+    """Where a case stands, as the list says it."""
+
     UNREAD = "unread"
     CHANGED = "not saved"
     STARTED = "saved without a category"
+    FIRST = "first reading"
     READ = "read"
+    DISAGREED = "disagreed"
 
 
 @dataclass(kw_only=True)
@@ -31,17 +39,67 @@ class CaseState:
     Attributes
     ----------
     case : with the images that are paired now; automatic: as the folder gave it.
-    prediction : belongs to `scored`, the case it was computed from.
-    problem : why there is no prediction.
+    history : its saved readings, the oldest first.
+    sealed : the AI stays hidden until the reader's own category is saved.
+    ai_shown : the AI's answer is or was on screen, now or in an earlier session.
+    answer : what the model says, known before it may be shown; it belongs to `scored`, the case it was computed from.
+    problem : why there is no answer.
+    restored_at : when the draft, which a crash left behind, was kept.
     """
 
     case: Case
     automatic: Case
     draft: Draft
-    saved: Reading | None = None
-    prediction: Prediction | None = None
+    history: tuple[Reading, ...] = ()
+    sealed: bool = False
+    ai_shown: bool = False
+    answer: Prediction | None = None
     scored: Case | None = None
     problem: CaseError | None = None
+    what_if: WhatIfTable | None = None
+    restored_at: datetime | None = None
+
+    @property
+    def saved(self) -> Reading | None:
+        """The newest saved reading."""
+        return self.history[-1] if self.history else None
+
+    @property
+    def prediction(self) -> Prediction | None:
+        """The model's answer as far as it may be on screen: nothing while the case is sealed."""
+        return self.answer if self.may_show_ai else None
+
+    @property
+    def may_show_ai(self) -> bool:
+        """Nothing of the answer is shown before; a first reading opens it once the revelation is on the disk."""
+        if self.ai_shown or not self.sealed:
+            return True
+        return may_show_ai(self.history, sealed=True) and not self.to_reveal
+
+    @property
+    def to_reveal(self) -> bool:
+        """A first reading is saved, and it is not yet written down that the AI was shown."""
+        return self.sealed and not self.ai_shown and any(r.stage is Stage.FIRST and r.category for r in self.history)
+
+    @property
+    def stage(self) -> Stage:
+        """Of a reading that is saved now."""
+        return next_stage(self.history, sealed=self.sealed, ai_shown=self.has_seen_ai)
+
+    @property
+    def has_seen_ai(self) -> bool:
+        return self.ai_shown or (not self.sealed and self.answer is not None)
+
+    @property
+    def waits_for_second(self) -> bool:
+        """The AI was shown after a first reading, and the reader has not said what remains of it."""
+        return self.has_seen_ai and self.saved is not None and self.saved.stage is Stage.FIRST
+
+    @property
+    def can_save(self) -> bool:
+        if self.stage is Stage.FIRST:
+            return self.has_changes and self.draft.category is not None
+        return self.has_changes or self.waits_for_second
 
     @property
     def to_score(self) -> Case:
@@ -50,7 +108,7 @@ class CaseState:
 
     @property
     def is_scored(self) -> bool:
-        return self.prediction is not None and self.scored == self.to_score
+        return self.answer is not None and self.scored == self.to_score
 
     @property
     def has_changes(self) -> bool:
@@ -62,28 +120,69 @@ class CaseState:
             return Status.CHANGED
         if self.saved is None:
             return Status.UNREAD
-        return Status.READ if self.saved.category else Status.STARTED
+        if self.saved.category is None:
+            return Status.STARTED
+        return _STATUS[status_of(self.saved)]
 
     @property
     def probability(self) -> float | None:
-        """Positive class's probability for the list: this session's, else the one saved with the reading."""
-        if self.prediction is not None:
-            return self.prediction.probability(load_task(self.case.task).positive_class)
+        """Positive class's probability for the list: this session's, else the one saved with the reading; None while
+        it is sealed."""
+        if not self.may_show_ai:
+            return None
+        if self.answer is not None:
+            return self.answer.probability(load_task(self.case.task).positive_class)
         return self.saved.probability if self.saved is not None else None
 
+    def forget_answer(self) -> None:
+        """The images or the model changed."""
+        self.answer = self.scored = self.problem = self.what_if = None
+
     def reading(self) -> Reading:
-        """What saving would store now."""
-        shown = self.prediction if self.is_scored else None
-        return Reading(
+        """What saving would store now; a first reading holds nothing of the AI."""
+        stage = self.stage
+        shown = self.prediction if self.is_scored and stage is not Stage.FIRST else None
+        return reading_of(
+            self.draft,
             case_id=self.case.case_id,
             task=self.case.task,
-            category=self.draft.category,
-            descriptors=self.draft.descriptors,
-            comment=self.draft.comment.strip(),
             probability=self.probability if shown else None,
+            threshold=shown.threshold if shown else None,
             model=shown.model if shown else "",
             model_sha256=shown.model_sha256 if shown else "",
+            stage=stage,
+            ai_shown=stage is not Stage.FIRST and self.has_seen_ai,
         )
+
+    def revelation(self) -> Revelation | None:
+        """What is written down when the AI is shown now; None while there is no answer to show."""
+        if self.answer is None or not self.is_scored:
+            return None
+        return Revelation(
+            case_id=self.case.case_id,
+            probability=self.answer.probability(load_task(self.case.task).positive_class),
+            threshold=self.answer.threshold,
+            model=self.answer.model,
+            model_sha256=self.answer.model_sha256,
+        )
+
+
+_STATUS = {
+    ReadingStatus.UNREAD: Status.UNREAD,
+    ReadingStatus.FIRST_READ: Status.FIRST,
+    ReadingStatus.READ: Status.READ,
+    ReadingStatus.DISAGREED: Status.DISAGREED,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What the case database holds of a folder's cases, by case id."""
+
+    histories: Mapping[str, Sequence[Reading]] = field(default_factory=dict)
+    pairings: Mapping[str, Chosen] = field(default_factory=dict)
+    revelations: Mapping[str, Revelation] = field(default_factory=dict)
+    drafts: Mapping[str, UnsavedReading] = field(default_factory=dict)
 
 
 @dataclass
@@ -91,20 +190,43 @@ class ReadingSession:
     """Cases of one folder in order; `position` is the one on screen."""
 
     folder: StudyFolder
-    readings: Mapping[str, Reading] = field(default_factory=dict)
-    pairings: Mapping[str, Chosen] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
+    sealed: bool = False
     position: int = 0
 
     def __post_init__(self) -> None:
         self.task: Task = load_task(self.folder.task)
-        self.states: list[CaseState] = []
-        for automatic in self.folder.cases:
-            saved = self.readings.get(automatic.case_id)
-            chosen = self.pairings.get(automatic.case_id)
-            case = repaired(automatic, chosen) if chosen else automatic
-            self.states.append(CaseState(case=case, automatic=automatic, draft=draft_of(case, saved), saved=saved))
+        self.states = [self._state(case) for case in self.folder.cases]
+        restored = (i for i, s in enumerate(self.states) if s.restored_at is not None)
         unread = (i for i, s in enumerate(self.states) if s.status is Status.UNREAD)
-        self.position = next(unread, 0)
+        self.position = next(restored, next(unread, 0))
+
+    def _state(self, automatic: Case) -> CaseState:
+        name = automatic.case_id
+        history, chosen = tuple(self.known.histories.get(name, ())), self.known.pairings.get(name)
+        case = repaired(automatic, chosen) if chosen else automatic
+        unsaved = self.known.drafts.get(name)
+        draft = draft_of(case, history[-1] if history else None)
+        state = CaseState(
+            case=case,
+            automatic=automatic,
+            draft=draft,
+            history=history,
+            sealed=self.sealed,
+            ai_shown=name in self.known.revelations or any(r.ai_shown for r in history),
+        )
+        if unsaved is not None:
+            state.draft = restored_draft(unsaved)
+            state.restored_at = unsaved.kept_at if state.has_changes else None
+        return state
+
+    def seal(self, on: bool) -> None:
+        """Hide the AI before the reader's own category from now on, or no longer."""
+        self.sealed = on
+        for state in self.states:
+            if on and state.has_seen_ai:
+                state.ai_shown = True  # it may have been on screen
+            state.sealed = on
 
     @property
     def current(self) -> CaseState | None:
@@ -134,6 +256,7 @@ class ReadingSession:
 
     @property
     def n_read(self) -> int:
+        """Cases with a category; a first reading counts."""
         return sum(s.saved is not None and s.saved.category is not None for s in self.states)
 
 

@@ -18,7 +18,7 @@ def state() -> CaseState:
 
 
 def scored(state: CaseState, **more: object) -> CaseState:
-    state.prediction, state.scored = prediction(state.to_score, **more), state.to_score  # type: ignore[arg-type]
+    state.answer, state.scored = prediction(state.to_score, **more), state.to_score  # type: ignore[arg-type]
     return state
 
 
@@ -71,3 +71,16 @@ def test_the_ends_of_the_scale_are_never_claimed(value: float, words: str) -> No
 
 def test_signs_are_typographic_and_zero_has_none() -> None:
     assert [signed(v) for v in (1.26, -1.26, 0.01, -0.01)] == ["+1.3", "−1.3", "0.0", "0.0"]
+
+
+def test_a_sealed_case_says_so_and_shows_no_figure(state: CaseState) -> None:
+    state.sealed = True
+    evidence = evidence_of(TASK, scored(state))
+    assert evidence.state == "sealed" and "after your own category is saved" in evidence.sentence
+    assert (evidence.figure, evidence.probability, evidence.parts, evidence.model, evidence.notes) == (
+        "",
+        None,
+        (),
+        "",
+        (),
+    )

@@ -1,0 +1,57 @@
+"""What would change if a descriptor were another one: the questions, and how an answer is told. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.domain.case import Case
+from engine.domain.descriptors import Descriptors
+from engine.domain.task import Task
+from engine.jobs import WhatIfAnswer
+from workstation.reading.form_rules import toggled
+
+NOTHING = 0.005
+"""Changes smaller than this, half a percentage point, are told as none."""
+
+Questions = Mapping[tuple[str, str], Descriptors]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatIfTable:
+    """Probabilities of the positive class by (field, term): what a click on that term would make of the score.
+
+    Attributes
+    ----------
+    case : what was asked about; an answer for other descriptors is out of date.
+    """
+
+    case: Case
+    base: float
+    changed: Mapping[tuple[str, str], float]
+
+    def delta(self, field: str, term: str) -> float | None:
+        """Change of the probability, -1 to 1; None where it was not asked."""
+        value = self.changed.get((field, term))
+        return None if value is None else value - self.base
+
+
+def questions(task: Task, descriptors: Descriptors) -> Questions:
+    """The descriptors after a click on each term, rules included."""
+    clicks = {
+        (f.name, t.name): toggled(task, descriptors, f.name, t.name).descriptors for f in task.fields for t in f.terms
+    }
+    return {key: after for key, after in clicks.items() if after != descriptors}
+
+
+def table(case: Case, asked: Questions, answer: WhatIfAnswer) -> WhatIfTable:
+    return WhatIfTable(case=case, base=answer.base, changed=dict(zip(asked, answer.changed, strict=True)))
+
+
+def delta_text(delta: float | None) -> str:
+    """Percentage points with a sign, "±0" where nothing changes, "" where nothing is known."""
+    if delta is None:
+        return ""
+    if abs(delta) < NOTHING:
+        return "±0"
+    return f"{'+' if delta > 0 else '−'}{abs(delta) * 100:.0f}"
