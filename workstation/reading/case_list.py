@@ -113,7 +113,7 @@ class _Row(QStyledItemDelegate):
         self._line(painter, words, first_line(state), probability, c.text, 13, Qt.AlignmentFlag.AlignTop)
         below = f"BI-RADS {category}" if category else ""
         if state.status in (Status.FIRST, Status.DISAGREED):
-            below = f"{state.status} · {category}"
+            below = f"{'first' if state.status is Status.FIRST else state.status} · {category}"
         self._line(painter, words, model.second_line(state), below, c.dim, 12, Qt.AlignmentFlag.AlignBottom)
         painter.restore()
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVB
 from engine.domain.descriptors import Descriptors
 from engine.domain.task import Task
 from workstation.reading.form_rules import summary, toggled, with_terms
+from workstation.reading.what_if import WhatIfTable, delta_text
 from workstation.theme import role
 from workstation.widgets.chip_row import ChipRow
 from workstation.widgets.labels import label
@@ -48,6 +49,9 @@ class DescriptorForm(QFrame):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addLayout(heading)
+        self._what_if = label("", "small", name="What the figures beside the terms mean", wrap=True)
+        self._what_if.hide()
+        layout.addWidget(self._what_if)
         layout.addLayout(self._grid())
         layout.addWidget(self._note)
 
@@ -78,6 +82,16 @@ class DescriptorForm(QFrame):
         given = summary(self._task, descriptors)
         self._count.setText(f"{given} given" if not descriptors.is_missing else "none given")
         self._clear.setEnabled(not descriptors.is_missing)
+
+    def show_what_if(self, table: WhatIfTable | None, sentence: str = "") -> None:
+        """Marks beside the terms: by how many percentage points a click would move the score; None takes them away."""
+        for field, row in self.rows.items():
+            for chip in row.chips:
+                mark = delta_text(table.delta(field, chip.key)) if table is not None else ""
+                chip.show_mark(mark)
+                chip.setAccessibleDescription(f"a click changes the probability by {mark} points" if mark else "")
+        self._what_if.setText(sentence)
+        self._what_if.setVisible(bool(sentence))
 
     def forget_note(self) -> None:
         """Another case: the last case's sentence goes."""

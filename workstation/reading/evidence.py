@@ -37,6 +37,7 @@ class Evidence:
     state : "empty", "sealed", "waiting", "problem" or "result".
     can_try_again : the same request may succeed when it is made again.
     probability, threshold : of the positive class, in [0, 1].
+    takes_descriptors : the model uses descriptors, so that other ones may change the answer.
     span : lowest and highest probability when one modality is left out.
     """
 
@@ -57,6 +58,7 @@ class Evidence:
     notes: tuple[str, ...] = ()
     simulated: bool = False
     outdated: bool = False
+    takes_descriptors: bool = False
 
 
 SEALED = "The AI is shown after your own category is saved."
@@ -100,6 +102,7 @@ def _result(task: Task, state: CaseState, prediction: Prediction) -> Evidence:
         notes=prediction.notes,
         simulated=state.case.simulated,
         outdated=not state.is_scored,
+        takes_descriptors=bool(task.fields) and not _ignores_descriptors(task, prediction),
     )
 
 
@@ -160,6 +163,10 @@ def _parts(task: Task, state: CaseState, prediction: Prediction) -> tuple[Part, 
             )
         )
     return tuple(parts)
+
+
+def _ignores_descriptors(task: Task, prediction: Prediction) -> bool:
+    return f"{task.modality_label(DESCRIPTORS)} not used by this model." in prediction.notes
 
 
 def _used(prediction: Prediction, modality: str) -> bool:

@@ -35,10 +35,12 @@ class EvidencePanel(QFrame):
     Signals
     -------
     again : the person wants a failed score to be tried again.
+    what_if_toggled : (bool) the change by every other term is wanted.
     models_wanted : the menu of models was opened; model_chosen : (name | None) None is automatic.
     """
 
     again = Signal()
+    what_if_toggled = Signal(bool)
     models_wanted = Signal()
     model_chosen = Signal(object)
 
@@ -57,6 +59,7 @@ class EvidencePanel(QFrame):
         heading.addWidget(label("AI", "title"))
         heading.addWidget(self._mark)
         heading.addWidget(self._model, 1)
+        heading.addWidget(self._what_if_button())
         heading.addWidget(self._model_button())
         self._stack = QStackedWidget()
         self._stack.setAccessibleName("Model's answer or why there is none")
@@ -67,6 +70,17 @@ class EvidencePanel(QFrame):
         layout.setSpacing(4)
         layout.addLayout(heading)
         layout.addWidget(self._stack, 1)
+
+    def _what_if_button(self) -> QPushButton:
+        self.what_if = QPushButton("What if")
+        self.what_if.setCheckable(True)
+        self.what_if.setAccessibleName("What if")
+        self.what_if.setToolTip("Beside every descriptor: how the probability would change with it (W)")
+        self.what_if.setAutoDefault(False)
+        role(self.what_if, "quiet")
+        self.what_if.toggled.connect(self.what_if_toggled)
+        self.what_if.setVisible(False)
+        return self.what_if
 
     def _model_button(self) -> QPushButton:
         button = QPushButton("Model ▾")
@@ -179,6 +193,7 @@ class EvidencePanel(QFrame):
     def show_evidence(self, evidence: Evidence) -> None:
         """Show all of it; nothing of the case before stays."""
         self._mark.setVisible(evidence.simulated)
+        self.what_if.setVisible(evidence.state == "result" and evidence.takes_descriptors)
         self._model.setText(evidence.model + (", scoring again …" if evidence.outdated else ""))
         if evidence.state != "result":
             self._sentence.setText(evidence.sentence)

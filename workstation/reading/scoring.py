@@ -26,10 +26,12 @@ class Scoring(QObject):
     -------
     answered : (CaseState) its answer or its problem changed.
     what_if_answered : (CaseState) its table of what would change is there.
+    trouble : (str) why what was asked for beside the score could not be worked out.
     """
 
     answered = Signal(object)
     what_if_answered = Signal(object)
+    trouble = Signal(str)
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +40,7 @@ class Scoring(QObject):
         self._current: CaseState | None = None
         self._following: CaseState | None = None
         self._ahead: Case | None = None
+        self._asking: Case | None = None
         self._pause = QTimer(self, singleShot=True, interval=DEBOUNCE_MS)
         self._pause.timeout.connect(self._ask)
 
@@ -73,9 +76,9 @@ class Scoring(QObject):
     def ask_what_if(self) -> None:
         """Work out what each other descriptor would change; `what_if_answered` tells."""
         state = self._current
-        if state is None or not state.is_scored or (state.what_if and state.what_if.case == state.to_score):
+        if state is None or not state.is_scored or self._asking == state.to_score:
             return
-        case = state.to_score
+        case = self._asking = state.to_score
         asked = questions(load_task(case.task), case.descriptors)
         self._bridge.what_if(
             case,
@@ -83,13 +86,18 @@ class Scoring(QObject):
             key="what if",
             priority=LATER,
             on_result=lambda answer: self._what_if(state, case, asked, answer),
-            on_error=lambda error: None,  # the button stays, and can be pressed again
+            on_error=lambda error: self._what_if_failed(error),
         )
 
     def _what_if(self, state: CaseState, case: Case, asked: Questions, answer: WhatIfAnswer) -> None:
+        self._asking = None
         if case == state.to_score:
             state.what_if = table(case, asked, answer)
             self.what_if_answered.emit(state)
+
+    def _what_if_failed(self, error: CaseError) -> None:
+        self._asking = None
+        self.trouble.emit(error.sentence)
 
     def _ask(self) -> None:
         state = self._current
@@ -166,6 +174,8 @@ class Scoring(QObject):
 
     def _give_up(self, *keys: str) -> None:
         """What nobody waits for makes room: it is not answered, and stops where it can."""
+        if "what if" in keys:
+            self._asking = None
         for key in keys:
             self._bridge.engine.drop(key)
             self._bridge.engine.cancel(key)

@@ -20,10 +20,17 @@ class Chip(QPushButton):
     def __init__(self, row: ChipRow, key: str, text: str) -> None:
         super().__init__(text, row)
         self._row = row
-        self.key = key
+        self.key, self.label = key, text
         self.setCheckable(True)
         self.setAutoDefault(False)
         role(self, "chip")
+
+    def show_mark(self, mark: str) -> None:
+        """A few letters after the term, "" takes them away."""
+        text = f"{self.label}  {mark}" if mark else self.label
+        if text != self.text():
+            self.setText(text)
+            self.updateGeometry()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _STEPS:
