@@ -58,4 +58,6 @@ def score(
         typer.echo(f"{summary_sentence(summary)} Results are in {out}.")
         if summary.first_reason and not summary.cancelled:
             typer.echo(f"First reason: {summary.first_reason}", err=True)
+        if summary.tables:
+            typer.echo(f"{summary.tables} All that was not used is in refusals.csv.", err=True)
     raise typer.Exit(summary.exit_code)

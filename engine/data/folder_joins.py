@@ -14,6 +14,9 @@ from engine.domain.task import Task
 
 DESCRIPTORS_FILE, LABELS_FILE = "descriptors.csv", "labels.csv"
 
+DESCRIPTORS_LOST = "descriptors count as missing"
+LABEL_LOST = "class is unknown"
+
 
 def join_tables(root: Path, cases: Iterable[Case], task: Task) -> tuple[tuple[Case, ...], list[Refusal]]:
     """Cases with what the two tables tell; every row or table that cannot be used is a refusal, the case stays."""
@@ -27,30 +30,57 @@ def join_tables(root: Path, cases: Iterable[Case], task: Task) -> tuple[tuple[Ca
             except CaseError as error:
                 refusals.append(Refusal(path=str(path), kind=error.kind, sentence=error.sentence))
                 continue
+            if name == DESCRIPTORS_FILE and rows:
+                refusals += _misspelt(path, rows[0], task)
             refusals += _join(path, rows, by_id, task)
     return tuple(by_id.values()), refusals
 
 
+def _misspelt(path: Path, columns: Iterable[str], task: Task) -> list[Refusal]:
+    """A misspelt heading would make its descriptor missing in every case, unnoticed; leaving one out is no mistake."""
+    names = [f.name for f in task.fields]
+    given = list(columns)
+    strange = [c for c in given if c and c != "case_id" and c not in names]
+    absent = [n for n in names if n not in given]
+    if not (strange and absent):
+        return []
+    sentence = (
+        f"{path.name}: '{', '.join(strange)}' in its first line is no descriptor, and {', '.join(absent)} is not there "
+        "and counts as missing. Correct the first line."
+    )
+    return [Refusal(path=str(path), kind=ErrorKind.INVALID, sentence=sentence)]
+
+
 def _join(path: Path, rows: Sequence[dict[str, str]], by_id: dict[str, Case], task: Task) -> list[Refusal]:
     refusals, seen, strangers = [], set(), []
+    has_label = path.name == LABELS_FILE
     for line, row in enumerate(rows, start=2):
         case_id = row["case_id"]
         if case_id not in by_id:
             strangers.append(case_id)
             continue
-        try:
-            if case_id in seen:
-                raise CaseError(ErrorKind.INVALID, f"{case_id} occurs a second time; its first row is used.")
-            seen.add(case_id)
-            by_id[case_id] = with_row(by_id[case_id], row, task, has_label=path.name == LABELS_FILE)
-        except CaseError as error:
-            sentence = f"{path.name}, row {line}: {error.sentence}"
+        wrong = ""
+        if case_id in seen:
+            wrong = f"{case_id} occurs a second time; its first row is used."
+        else:
+            try:
+                by_id[case_id] = with_row(by_id[case_id], row, task, has_label=has_label)
+            except CaseError as error:
+                wrong = unused(error, LABEL_LOST if has_label else DESCRIPTORS_LOST).sentence
+        seen.add(case_id)
+        if wrong:
+            sentence = f"{path.name}, row {line}: {wrong}"
             refusals.append(Refusal(path=str(path), kind=ErrorKind.INVALID, sentence=sentence))
     if strangers:
         some = ", ".join(strangers[:3]) + (", ..." if len(strangers) > 3 else "")
         sentence = f"{path.name}: {len(strangers)} of {len(rows)} rows name cases that are not here ({some})."
         refusals.append(Refusal(path=str(path), kind=ErrorKind.INVALID, sentence=sentence))
     return refusals
+
+
+def unused(error: CaseError, lost: str) -> CaseError:
+    """The same error with the remedy, and with what the case goes without until then."""
+    return CaseError(error.kind, f"{error.sentence} Correct the row; until then the case's {lost}.", error.detail)
 
 
 def with_row(case: Case, row: dict[str, str], task: Task, *, has_label: bool) -> Case:

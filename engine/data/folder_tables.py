@@ -38,7 +38,9 @@ def read_table(path: Path, required: Sequence[str] = ()) -> list[dict[str, str]]
         raise CaseError(ErrorKind.INVALID, sentence, str(error)) from error
     lacking = [c for c in required if c not in columns]
     if lacking:
-        raise CaseError(ErrorKind.INVALID, f"{path.name} has no column '{lacking[0]}'. Add it to the first line.")
+        no_commas = len(columns) == 1 and set(columns[0]) & set(";\t")  # as some spreadsheets save it
+        remedy = "Save it with commas between the columns." if no_commas else "Add it to the first line."
+        raise CaseError(ErrorKind.INVALID, f"{path.name} has no column '{lacking[0]}'. {remedy}")
     return rows
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.data.decoding import DecoderPool
-from engine.data.folder_joins import checked_label
+from engine.data.folder_joins import DESCRIPTORS_LOST, LABEL_LOST, checked_label, unused
 from engine.data.folder_tables import read_table, table_bytes
 from engine.data.research import WHY, picture_size
 from engine.dicom.headers import UltrasoundFile, looks_like_dicom, read_header
 from engine.domain.case import Box, Case, Refusal, StudyFolder, UltrasoundImage
-from engine.domain.descriptors import parse
+from engine.domain.descriptors import Descriptors, parse
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.files import write_atomically
 from engine.domain.task import Task, load_task
@@ -94,7 +94,7 @@ def read_manifest(
     ------
     CaseError
         When the manifest itself cannot be read, has no `case_id` or no `<modality>_file` column. A row that cannot be
-        used is a refusal naming its line.
+        used is a refusal naming its line; descriptors or a label that cannot be used cost only themselves.
     """
     table = load_task(task)
     rows = read_table(path, ("case_id",))
@@ -106,18 +106,36 @@ def read_manifest(
     for step, row in enumerate(rows):
         if on_progress is not None and step % 20 == 0:
             on_progress(step, len(rows), path.name)
+        told: list[CaseError] = []
         try:
             case, more = _case(row, table, path.resolve().parent)
             if case.case_id in cases:
                 raise CaseError(ErrorKind.INVALID, f"{case.case_id} occurs a second time; its first row is used.")
-            cases[case.case_id] = case
+            cases[case.case_id], told = _described(case, row, table)
             wanted += more
         except CaseError as error:
-            sentence = f"{path.name}, row {step + 2}: {error.sentence}"
-            refusals.append(Refusal(path=str(path), kind=error.kind, sentence=sentence))
+            told = [error]
+        for wrong in told:
+            sentence = f"{path.name}, row {step + 2}: {wrong.sentence}"
+            refusals.append(Refusal(path=str(path), kind=wrong.kind, sentence=sentence))
     if wanted:
         refusals += _fill_in(cases, wanted, table, decoders)
     return StudyFolder(path=str(path), task=task, cases=tuple(cases.values()), refusals=tuple(refusals))
+
+
+def _described(case: Case, row: dict[str, str], task: Task) -> tuple[Case, list[CaseError]]:
+    """The case with its row's descriptors and label, and what is wrong with either."""
+    told = []
+    descriptors, label = Descriptors(), None
+    try:
+        descriptors = parse(task, row)
+    except CaseError as error:
+        told.append(unused(error, DESCRIPTORS_LOST))
+    try:
+        label = checked_label(row.get("label", ""), task)
+    except CaseError as error:
+        told.append(unused(error, LABEL_LOST))
+    return replace(case, descriptors=descriptors, label=label), told
 
 
 def _case(row: dict[str, str], task: Task, base: Path) -> tuple[Case, list[_Wanted]]:
@@ -145,8 +163,6 @@ def _case(row: dict[str, str], task: Task, base: Path) -> tuple[Case, list[_Want
         study_uid=row.get("study_uid", "") or (headers[0].study_uid if headers else ""),
         images=images,
         pairing=row.get("pairing", "") or "Put together in the manifest.",
-        descriptors=parse(task, row),
-        label=checked_label(row.get("label", ""), task),
         simulated=len(headers) == len(files) and all(f.simulated for f in headers),
         source="manifest",
         facts={k: v for k, v in row.items() if v and k not in known},

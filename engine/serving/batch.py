@@ -184,6 +184,7 @@ class _Run:
         counts = {status: sum(r.status is status for r in self.rows.values()) for status in Status}
         counts[Status.FAILED] += len(damaged(study.refusals))
         reasons = [r.reason for r in self.rows.values() if r.status is not Status.SCORED]
+        tables = [r.sentence for r in study.refusals if r.kind is ErrorKind.INVALID]
         return BatchSummary(
             scored=counts[Status.SCORED],
             failed=counts[Status.FAILED],
@@ -195,6 +196,7 @@ class _Run:
             model=predictor.card.name if predictor else "",
             device=predictor.device.name if predictor else "",
             first_reason=reasons[0] if reasons else _nothing_found(study),
+            tables=tables[0] if tables else "",
         )
 
 

@@ -37,7 +37,15 @@ class BatchOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class BatchSummary:
-    """How a run ended."""
+    """How a run ended.
+
+    Attributes
+    ----------
+    refused : files, and rows of tables, that were not used.
+    first_reason : of the first case without an answer.
+    tables : what was wrong with descriptors.csv, labels.csv or a manifest, first sentence; cases may have been scored
+        without what their row would have told.
+    """
 
     scored: int
     failed: int
@@ -49,6 +57,7 @@ class BatchSummary:
     model: str
     device: str
     first_reason: str = ""
+    tables: str = ""
 
     @property
     def exit_code(self) -> int:

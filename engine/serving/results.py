@@ -19,7 +19,9 @@ from engine.serving.answers import SIMULATED_NOTE
 
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
-DAMAGED = frozenset({ErrorKind.CORRUPT, ErrorKind.TOO_LARGE, ErrorKind.UNREADABLE, ErrorKind.STOPPED})
+DAMAGED = frozenset(
+    {ErrorKind.CORRUPT, ErrorKind.NO_PIXELS, ErrorKind.TOO_LARGE, ErrorKind.UNREADABLE, ErrorKind.STOPPED}
+)
 """Refusals that get a row of their own as failed: something that should have been scored. What is merely something
 else (text files, reports, other modalities) is listed in refusals.csv only, as are these."""
 

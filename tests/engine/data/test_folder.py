@@ -113,11 +113,13 @@ def test_descriptors_and_labels_are_joined(tmp_path: Path, decoders: DecoderPool
 @pytest.mark.parametrize(
     "table, words",
     [
-        ("case_id,shape\n{0},squarish\n", ("descriptors.csv, row 2", "shape", "squarish")),
+        ("case_id,shape\n{0},squarish\n", ("descriptors.csv, row 2", "shape", "squarish", "Correct the row")),
         ("case_id,calcification,calcification_site\n{0},none,in mass\n", ("calcification ", "calcification_site")),
         ("case_id,shape\nc-000000000000,oval\n", ("1 of 1 rows", "c-000000000000")),
         ("case_id,shape\n{0},oval\n{0},round\n", ("row 3", "second time")),
         ("shape\noval\n", ("no column 'case_id'",)),
+        ("case_id,Shap,margin\n{0},oval,angular\n", ("'Shap'", "shape", "Correct the first line")),
+        ("case_id;shape\n{0};oval\n", ("no column 'case_id'", "with commas")),
         ("case_id,shape\n{0},\ud800oval\n", ("UTF-8",)),
     ],
 )

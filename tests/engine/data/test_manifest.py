@@ -117,6 +117,15 @@ def test_bad_rows_are_named(tmp_path: Path, decoders: DecoderPool, line: str, wo
     assert words in folder.refusals[-1].sentence and "manifest.csv, row" in folder.refusals[-1].sentence
 
 
+def test_descriptors_and_labels_that_cannot_be_used_cost_only_themselves(tmp_path: Path, decoders: DecoderPool) -> None:
+    study(tmp_path, doppler=False)
+    head = "case_id,bmode_file,bmode_crop,shape,label"
+    path = manifest(tmp_path, head, "x,b1,whole,squarish,malignant", "y,b1,whole,oval,cancer")
+    x, y = open_folder(str(path), decoders=decoders).cases
+    assert (x.descriptors.is_missing, x.label) == (True, "malignant")
+    assert (y.descriptors.get("shape"), y.label) == (("oval",), None)
+
+
 @pytest.mark.parametrize("content", [b"case_id\nx\n", b"a,b\n1,2\n", b"\xff\xfe\x00", b'case_id,bmode_file\n"x', b""])
 def test_what_is_no_manifest_is_an_error_naming_it(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "list.csv"

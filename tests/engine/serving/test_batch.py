@@ -175,3 +175,17 @@ def test_a_full_disk_is_told_and_nothing_is_lost(
     assert (out / "results.csv").read_text() == "from before"
     filler.unlink()
     assert score_folder(options(study, out, model_folder, resume=True)).exit_code == 0
+
+
+def test_a_row_of_descriptors_that_cannot_be_used_is_told(study: Path, model_folder: Path, tmp_path: Path) -> None:
+    own = tmp_path / "study"
+    shutil.copytree(study, own)
+    lines = (own / "descriptors.csv").read_text(encoding="utf-8").splitlines()
+    case_id = lines[1].split(",")[0]
+    lines[1] = f"{case_id},somewhere" + "," * 9
+    (own / "descriptors.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    summary = score_folder(options(own, tmp_path / "out", model_folder))
+    assert (summary.scored, summary.exit_code) == (5, 0)
+    assert "descriptors.csv, row 2: location: 'somewhere'" in summary.tables
+    [row] = [r for r in table(tmp_path / "out") if r["case_id"] == case_id]
+    assert "Descriptors missing" in row["reason"]
