@@ -39,15 +39,24 @@ class ChildProcess:
     deadline_s : seconds without an answer or progress after which the child is ended.
     memory_bytes : address-space limit of the child, 0 = none.
     niceness : added to the process priority number (POSIX).
+    cancel_grace_s : seconds that a cancelled request has to stop by itself before the child is ended.
 
     `call` may be used from several threads; requests wait for each other. A child that dies or hangs costs its request
     only: the next call starts a new one.
     """
 
     def __init__(
-        self, entry: str, *, name: str, deadline_s: float = 60.0, memory_bytes: int = 0, niceness: int = 0
+        self,
+        entry: str,
+        *,
+        name: str,
+        deadline_s: float = 60.0,
+        memory_bytes: int = 0,
+        niceness: int = 0,
+        cancel_grace_s: float = CANCEL_GRACE_S,
     ) -> None:
         self._entry, self._name = entry, name
+        self._cancel_grace_s = cancel_grace_s
         self._deadline_s, self._memory_bytes, self._niceness = deadline_s, memory_bytes, niceness
         self._numbers = itertools.count(1)
         self._turn = threading.Lock()
@@ -176,7 +185,7 @@ class ChildProcess:
                 return content[0]
 
     def _check_patience(self, silent_s: float, deadline_s: float) -> None:
-        if self._cancelled_at is not None and time.monotonic() - self._cancelled_at > CANCEL_GRACE_S:
+        if self._cancelled_at is not None and time.monotonic() - self._cancelled_at > self._cancel_grace_s:
             self.kill()
             raise CaseError(ErrorKind.STOPPED, "Cancelled.")
         if silent_s > deadline_s:

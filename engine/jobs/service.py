@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from engine.child import ChildProcess
+from engine.child.process import CANCEL_GRACE_S
 from engine.domain.errors import CaseError, ErrorKind
 from engine.jobs.worker import OnError, OnResult, Ticket, Worker
 
@@ -25,13 +26,26 @@ class Service(Worker):
     deadline_s : seconds of silence after which the child is ended.
     memory_bytes : address space of the child, 0 = no limit.
     niceness : added to the child's priority number.
+    cancel_grace_s : seconds that a cancelled request has to stop by itself.
     """
 
     def __init__(
-        self, entry: str, *, name: str, deadline_s: float = 60.0, memory_bytes: int = 0, niceness: int = 0
+        self,
+        entry: str,
+        *,
+        name: str,
+        deadline_s: float = 60.0,
+        memory_bytes: int = 0,
+        niceness: int = 0,
+        cancel_grace_s: float = CANCEL_GRACE_S,
     ) -> None:
         self._child = ChildProcess(
-            entry, name=name, deadline_s=deadline_s, memory_bytes=memory_bytes, niceness=niceness
+            entry,
+            name=name,
+            deadline_s=deadline_s,
+            memory_bytes=memory_bytes,
+            niceness=niceness,
+            cancel_grace_s=cancel_grace_s,
         )
         super().__init__(name)
 

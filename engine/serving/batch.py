@@ -31,13 +31,18 @@ from engine.serving.results import Row, Status, case_row, damaged, scored_row
 Progress = Callable[[int, int, str], None]
 """Called with (step, total, phase): SCORING, or what is being read."""
 
+OnRow = Callable[[int, Row], None]
+"""Called with the number of a case and its row as soon as it stands."""
+
 SCORING = "scoring"
 
 PICTURE_WRITERS = 2
 """Threads that draw and write pictures, so that a slow disk does not hold up the model."""
 
 
-def score_folder(options: BatchOptions, on_progress: Progress | None = None) -> BatchSummary:
+def score_folder(
+    options: BatchOptions, on_progress: Progress | None = None, on_row: OnRow | None = None
+) -> BatchSummary:
     """Score all cases of a folder and write results.csv, timings.csv, refusals.csv, run.json, index.html and pictures.
 
     Ctrl-C (KeyboardInterrupt) ends the run; what was scored until then is written and the summary says so.
@@ -48,7 +53,7 @@ def score_folder(options: BatchOptions, on_progress: Progress | None = None) -> 
         UNREADABLE: no such folder; MODEL or INVALID: the named model cannot be used, or nothing fits the options;
         STORAGE: the output folder cannot be written.
     """
-    return _Run(options, on_progress or (lambda *_: None)).run()
+    return _Run(options, on_progress or (lambda *_: None), on_row or (lambda *_: None)).run()
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class _Scored:
 class _Run:
     options: BatchOptions
     on_progress: Progress
+    on_row: OnRow
     rows: dict[int, Row] = field(default_factory=dict)
     entries: dict[int, Entry] = field(default_factory=dict)
     resumed: int = 0
@@ -98,7 +104,11 @@ class _Run:
 
     def _skip_all(self, study: StudyFolder, task: Task, reason: str) -> None:
         for index, case in enumerate(study.cases):
-            self.rows[index] = case_row(task, case, root_of(study), Status.SKIPPED, reason=reason)
+            self._put(index, case_row(task, case, root_of(study), Status.SKIPPED, reason=reason))
+
+    def _put(self, index: int, row: Row) -> None:
+        self.rows[index] = row
+        self.on_row(index, row)
 
     def _score(self, stack: ExitStack, study: StudyFolder, task: Task, predictor: Predictor, pool: DecoderPool) -> None:
         options = self.options
@@ -120,7 +130,7 @@ class _Run:
             else:
                 status = Status.SKIPPED if result.kind is ErrorKind.UNSUPPORTED else Status.FAILED
                 name = predictor.card.name
-                self.rows[index] = case_row(task, case, root_of(study), status, model=name, reason=result.sentence)
+                self._put(index, case_row(task, case, root_of(study), status, model=name, reason=result.sentence))
             while waiting and (len(waiting) > 4 * PICTURE_WRITERS or waiting[0].pictures.done()):
                 self._record(waiting.popleft(), study, task, journal)
         while waiting:
@@ -132,7 +142,8 @@ class _Run:
         timing = {"decode_wait_ms": scored.wait_ms, "model_ms": scored.prediction.seconds * 1000}
         entry = Entry(row=row, pictures=scored.pictures.result(), timing=timing)
         journal.add(case_key(task, scored.case), entry)
-        self.entries[scored.index], self.rows[scored.index] = entry, row
+        self.entries[scored.index] = entry
+        self._put(scored.index, row)
         self.on_progress(len(self.rows), len(study.cases), SCORING)
 
     def _to_do(self, study: StudyFolder, task: Task, predictor: Predictor, journal: Journal) -> list[int]:
@@ -142,9 +153,10 @@ class _Run:
             reason = why_not(predictor.card, case, self.options.model)
             done = journal.done.get(case_key(task, case)) if journal.done else None
             if reason is not None:
-                self.rows[index] = case_row(task, case, root_of(study), Status.SKIPPED, reason=reason)
+                self._put(index, case_row(task, case, root_of(study), Status.SKIPPED, reason=reason))
             elif done is not None:
-                self.rows[index], self.entries[index] = done.row, done
+                self.entries[index] = done
+                self._put(index, done.row)
                 self.resumed += 1
             else:
                 todo.append(index)
@@ -160,9 +172,8 @@ class _Run:
         for index, (case, item) in zip(todo, decoded, strict=True):
             wait_ms = (time.perf_counter() - asked) * 1000
             if isinstance(item, CaseError):
-                self.rows[index] = case_row(
-                    task, case, root_of(study), Status.FAILED, model=predictor.card.name, reason=item.sentence
-                )
+                name, reason = predictor.card.name, item.sentence
+                self._put(index, case_row(task, case, root_of(study), Status.FAILED, model=name, reason=reason))
                 self.on_progress(len(self.rows), len(study.cases), SCORING)
             else:
                 yield (index, case, item, wait_ms), item

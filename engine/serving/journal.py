@@ -103,7 +103,7 @@ class Journal:
             raise CaseError(
                 ErrorKind.INVALID,
                 f"{self._path.parent} holds results of another model or other options, so the run cannot be resumed "
-                "there. Choose another output folder, or leave out --resume to begin anew.",
+                "there. Choose another output folder, or begin anew without resuming.",
             )
         kept = len(lines[0]) + 1
         for line in lines[1:-1]:
@@ -122,7 +122,7 @@ class Journal:
             raise CaseError(
                 ErrorKind.STORAGE,
                 f"{self._path.name} could not be written to {self._path.parent} ({error.strerror}). Free some space or "
-                "choose another folder, then run again with --resume; what was scored so far is kept.",
+                "choose another folder, then resume the run; what was scored so far is kept.",
                 str(error),
             ) from error
 
