@@ -83,7 +83,7 @@ def prepared(setting: Setting, count: int, size: int) -> list[PreparedCase]:
 
 def _can_be_renumbered(path: Path) -> bool:
     """False where the header itself is deflated."""
-    return _numbers(path)[0] in path.read_bytes()[:_HEAD]
+    return _numbers(path)[1] in path.read_bytes()[:_HEAD]
 
 
 def _numbers(path: Path) -> tuple[bytes, bytes]:

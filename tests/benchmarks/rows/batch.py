@@ -113,8 +113,9 @@ class _Folder:
         return sorted(self._phases)[len(self._phases) // 2]
 
     def plain_loop(self) -> None:
-        """What a person would write: each case read, decoded, cut and scored before the next one."""
+        """What a person would write: load the model; read, decode, cut and score each case before the next one."""
         torch.set_num_threads(CORES)
+        self._plain = load_model(self.file)
         for case in self._cases:
             [(inputs, present)] = _tensors([self._decoded(case)], self._size)
             with torch.inference_mode():
