@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from workstation.viewing.pencil import Tool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +19,11 @@ class Command:
     arguments: tuple[object, ...] = ()
     shown: bool = True
 
+    @property
+    def id(self) -> str:
+        """What its keys are remembered by."""
+        return ":".join((self.name, *map(str, self.arguments)))
+
 
 _DIGITS = tuple(
     Command(name="press_digit", text=f"Category {d}", menu="Reading", keys=(str(d),), arguments=(d,), shown=False)
@@ -28,6 +36,11 @@ _PRESETS = tuple(
     for n in range(1, 5)
 )
 
+
+def _tool(tool: Tool, text: str, key: str) -> Command:
+    return Command(name="set_tool", text=text, menu="Draw", keys=(key,), arguments=(tool,))
+
+
 COMMANDS = (
     Command(name="open_folder", text="Open folder …", menu="File", keys=("Ctrl+O",)),
     Command(name="open_demo", text="Open the demo study", menu="File"),
@@ -37,16 +50,39 @@ COMMANDS = (
     Command(name="previous_case", text="Previous case", menu="Reading", keys=("P", "PgUp")),
     Command(name="save", text="Save reading", menu="Reading", keys=("Ctrl+S",)),
     Command(name="save_and_next", text="Save and next", menu="Reading", keys=("Ctrl+Return", "Ctrl+Enter")),
+    Command(name="toggle_what_if", text="What if another descriptor", menu="Reading", keys=("W",)),
     *_DIGITS,
     Command(name="toggle_evidence", text="Evidence map on or off", menu="View", keys=("H",)),
-    Command(name="reset_view", text="Reset view", menu="View", keys=("R",)),
-    Command(name="show_whole", text="Whole frame", menu="View", keys=("F",)),
-    Command(name="toggle_play", text="Play or pause the loop", menu="View", keys=("C",)),
-    Command(name="previous_frame", text="Previous frame", menu="View", keys=(",",)),
-    Command(name="next_frame", text="Next frame", menu="View", keys=(".",)),
+    Command(name="toggle_link", text="Link the viewers", menu="View", keys=("L",)),
+    Command(name="fit_whole", text="Whole frame", menu="View", keys=("F",)),
+    Command(name="show_one_to_one", text="One to one", menu="View", keys=("O",)),
+    Command(name="flip_left_right", text="Flip left-right", menu="View", keys=("X",)),
+    Command(name="flip_up_down", text="Flip up-down", menu="View", keys=("Y",)),
+    Command(name="invert", text="Invert", menu="View", keys=("I",)),
+    Command(name="toggle_loupe", text="Loupe", menu="View", keys=("Z",)),
+    Command(name="toggle_colour_box", text="Colour box on or off", menu="View", keys=("V",)),
+    Command(name="reset", text="Reset view", menu="View", keys=("R",)),
     *_PRESETS,
     Command(name="focus_images", text="Go to the images", menu="View", keys=("Esc",)),
     Command(name="toggle_theme", text="Light or dark", menu="View", keys=("Ctrl+T",)),
+    _tool(Tool.DISTANCE, "Distance", "D"),
+    _tool(Tool.AREA, "Ellipse area", "E"),
+    _tool(Tool.SIZE, "Lesion size, three axes", "S"),
+    _tool(Tool.ROI_BOX, "Region of interest, box", "B"),
+    _tool(Tool.ROI_ELLIPSE, "Region of interest, ellipse", "Shift+B"),
+    Command(name="toggle_limited", text="Analyse the region only", menu="Draw", keys=("G",)),
+    _tool(Tool.ARROW, "Arrow", "A"),
+    _tool(Tool.NOTE, "Text", "T"),
+    Command(name="toggle_key_image", text="Key image", menu="Draw", keys=("K",)),
+    Command(name="remove", text="Remove what is chosen", menu="Draw", keys=("Del",)),
+    Command(name="undo", text="Undo drawing", menu="Draw", keys=("Ctrl+Z",)),
+    Command(name="redo", text="Redo drawing", menu="Draw", keys=("Ctrl+Shift+Z",)),
+    Command(name="toggle_play", text="Play or pause", menu="Cine", keys=("C",)),
+    Command(name="step_frame", text="Previous frame", menu="Cine", keys=(",",), arguments=(-1,)),
+    Command(name="step_frame", text="Next frame", menu="Cine", keys=(".",), arguments=(1,)),
+    Command(name="change_speed", text="Slower", menu="Cine", keys=("[",), arguments=(-1,)),
+    Command(name="change_speed", text="Faster", menu="Cine", keys=("]",), arguments=(1,)),
+    Command(name="toggle_sweep", text="Back and forth", menu="Cine", keys=("\\",)),
     Command(name="show_keys", text="Keyboard and mouse", menu="Help", keys=("F1", "?")),
     Command(name="show_about", text="About SonoFuse", menu="Help"),
 )
@@ -57,15 +93,54 @@ GESTURES = (
     ("Right-drag", "Window (sideways) and level (up and down)"),
     ("Double-click", "Fit the ultrasound region"),
     ("Arrow keys in an image", "Previous or next frame, previous or next case"),
+    ("Space in an image", "Play or pause"),
+    ("Return, Backspace in an image", "Pair a view that is only looked at, or go back"),
+    ("Drag a view onto an image", "Pair it there"),
     ("Arrow keys in a descriptor row", "Go along its terms; Space chooses, Backspace clears"),
 )
 
 
-def sheet() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+Keys = Mapping[str, tuple[str, ...]]
+"""Keys by `Command.id`, of commands whose keys were changed."""
+
+
+def with_keys(own: Keys) -> tuple[Command, ...]:
+    """All commands with the person's own keys."""
+    return tuple(replace(c, keys=own[c.id]) if c.id in own else c for c in COMMANDS)
+
+
+def rebound(own: Keys, command: str, keys: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """The person's keys after `command` got `keys`; the first ones again are not kept."""
+    known = next(c for c in COMMANDS if c.id == command)
+    others = {name: given for name, given in own.items() if name != command}
+    return others if keys == known.keys else {**others, command: keys}
+
+
+def conflicts(commands: tuple[Command, ...]) -> dict[str, tuple[Command, ...]]:
+    """Keys that more than one command has."""
+    users: dict[str, list[Command]] = {}
+    for command in commands:
+        for key in dict.fromkeys(command.keys):
+            users.setdefault(key, []).append(command)
+    return {key: tuple(those) for key, those in users.items() if len(those) > 1}
+
+
+def own_keys(kept: object) -> dict[str, tuple[str, ...]]:
+    """The person's keys from the preferences; what is no such table, or would give a key twice, is left out."""
+    known = {c.id for c in COMMANDS}
+    found: dict[str, tuple[str, ...]] = {}
+    for name, keys in kept.items() if isinstance(kept, dict) else ():
+        if name in known and isinstance(keys, list) and all(isinstance(k, str) for k in keys):
+            found[name] = tuple(keys)
+    return found if not conflicts(with_keys(found)) else {}
+
+
+def sheet(own: Keys | None = None) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
     """The cheat sheet: heading, rows of (keys, what they do)."""
+    commands = with_keys(own or {})
     groups: list[tuple[str, tuple[tuple[str, str], ...]]] = []
-    for menu in dict.fromkeys(c.menu for c in COMMANDS):
-        rows = [(" or ".join(c.keys), c.text) for c in COMMANDS if c.menu == menu and c.keys and c.shown]
+    for menu in dict.fromkeys(c.menu for c in commands):
+        rows = [(" or ".join(c.keys), c.text) for c in commands if c.menu == menu and c.keys and c.shown]
         if menu == "Reading":
             rows.append(("0 to 6", "BI-RADS category; 4 again: 4A, 4B, 4C"))
         if menu == "View":

@@ -15,8 +15,9 @@ from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.resources import resource
 from engine.domain.task import load_task
 from workstation.bridge import Bridge
-from workstation.commands import COMMANDS
+from workstation.commands import COMMANDS, own_keys, with_keys
 from workstation.dialogs import RESEARCH_USE, about_dialog, keys_dialog, refusals_dialog, unsaved_question
+from workstation.preferences import Preferences
 from workstation.reading.desk import ReadingDesk
 from workstation.reading.page import ReadingPage
 from workstation.start_pages import OpeningPage, WelcomePage
@@ -24,6 +25,10 @@ from workstation.theme import apply_theme
 from workstation.widgets.labels import label
 
 MESSAGE_MS = 6000
+VIEW_MENU = (
+    "show_one_to_one", "fit_whole", "flip_left_right", "flip_up_down", "invert", "toggle_loupe", "toggle_colour_box",
+)  # fmt: skip
+"""Commands in the menu of the strip under the viewers."""
 
 
 class MainWindow(QMainWindow):
@@ -42,6 +47,8 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._bridge, self._task, self._version, self._theme = bridge, task, version, "dark"
         self._may_close = False
+        self.preferences = Preferences()
+        self.keys = own_keys(self.preferences.get("keys"))
         self.desk = ReadingDesk(bridge, self)
         self.page = ReadingPage(load_task(task), self.desk)
         self.welcome = WelcomePage(has_demo=_demo().is_dir() and any(_demo().iterdir()))
@@ -69,32 +76,34 @@ class MainWindow(QMainWindow):
         self._quiet.timeout.connect(lambda: self._note.setText(""))
 
     def _make_menus(self) -> None:
-        handlers: dict[str, Callable[..., Any]] = {
-            "next_case": lambda: self.desk.move(1),
-            "previous_case": lambda: self.desk.move(-1),
-            "save": lambda: self.desk.save(),
-            "save_and_next": self.desk.save_and_next,
-            "press_digit": self.desk.press_digit,
-            "previous_frame": lambda: self.page.step_frame(-1),
-            "next_frame": lambda: self.page.step_frame(1),
-        }
         menus: dict[str, Any] = {}
         self.actions_by_name: dict[str, QAction] = {}
-        for command in COMMANDS:
+        for command in with_keys(self.keys):
             if command.menu not in menus:
                 menus[command.menu] = self.menuBar().addMenu(f"&{command.menu}")
                 menus[command.menu].setAccessibleName(command.menu)
-            handler = (
-                handlers.get(command.name) or getattr(self, command.name, None) or getattr(self.page, command.name)
-            )
+            handler = self._handler(command.name)
             action = QAction(command.text, self)
             action.setShortcuts([QKeySequence(k) for k in command.keys])
             action.triggered.connect(lambda _=False, h=handler, a=command.arguments: h(*a))
             (menus[command.menu] if command.shown else self).addAction(action)
-            self.actions_by_name[command.name] = action
+            self.actions_by_name[command.id] = action
+        named = self.actions_by_name
+        draw = [named[c.id] for c in COMMANDS if c.menu == "Draw"]
+        self.page.controls.fill_menus(draw, [named[name] for name in VIEW_MENU])
         self.menuBar().setAccessibleName("Menus")
         self.actions_by_name["show_refusals"].setEnabled(False)
         self.actions_by_name["open_demo"].setEnabled(_demo().is_dir())
+
+    def _handler(self, name: str) -> Callable[..., Any]:
+        """Who does what a command says."""
+        if name in ("next_case", "previous_case"):
+            return lambda: self.desk.move(1 if name == "next_case" else -1)
+        if name in ("save", "save_and_next"):
+            return lambda: getattr(self.desk, name)()
+        viewers = self.page.viewers
+        places = (self, self.page, viewers, viewers.linked, self.desk.marks, self.desk)
+        return next(getattr(place, name) for place in places if hasattr(place, name))
 
     def _wire(self) -> None:
         self.welcome.open_folder.connect(self.open_folder)

@@ -10,15 +10,19 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from engine.domain.assessment import Category, Reading, Stage, check_complete
+from engine.domain.calibration import Uncalibrated
 from engine.domain.case import StudyFolder, UltrasoundImage
 from engine.domain.descriptors import Descriptors
 from engine.domain.errors import CaseError
+from engine.domain.measure import LesionSize
+from engine.domain.roi import Roi
 from workstation.bridge import Bridge
 from workstation.reading.autosave import Autosave
-from workstation.reading.draft import Draft, category_for_digit, draft_of
+from workstation.reading.draft import Draft, category_for_digit, draft_of, number_text
 from workstation.reading.scoring import Scoring
 from workstation.reading.session import CaseState, Known, ReadingSession, repaired, with_choice
 from workstation.viewing.frame_feed import FrameFeed
+from workstation.viewing.marks_desk import MarksDesk
 
 
 class ReadingDesk(QObject):
@@ -59,6 +63,10 @@ class ReadingDesk(QObject):
         self.feed = FrameFeed(bridge, parent=self)
         self.scoring = Scoring(bridge, parent=self)
         self.scoring.answered.connect(self._answered)
+        self.marks = MarksDesk(bridge, parent=self)
+        self.marks.rois_changed.connect(self.set_rois)
+        self.marks.size_changed.connect(self.set_size)
+        self.marks.trouble.connect(self.trouble)
 
     @property
     def current(self) -> CaseState | None:
@@ -103,6 +111,26 @@ class ReadingDesk(QObject):
 
     def set_category(self, category: Category | None) -> None:
         self._edit(category=category)
+
+    def set_rois(self, rois: tuple[Roi, ...], limited: bool) -> None:
+        """Regions of interest that the reader drew; where the analysis is limited to them, it is done anew."""
+        state = self.current
+        if state is None:
+            return
+        before = state.to_score
+        self._edit(rois=rois, limited_to_rois=limited)
+        if state.to_score != before:
+            self.evidence_changed.emit()
+            self.scoring.edited()
+
+    def set_size(self, size: LesionSize | Uncalibrated | None) -> None:
+        """The lesion's size as measured on the pictures; one that is not in mm leaves what was typed."""
+        if isinstance(size, LesionSize):
+            self._edit(
+                horizontal=number_text(size.horizontal_mm),
+                vertical=number_text(size.vertical_mm),
+                orthogonal=number_text(size.orthogonal_mm),
+            )
 
     def press_digit(self, digit: int) -> None:
         """A digit key: that category, 4 going through its three."""
@@ -197,6 +225,7 @@ class ReadingDesk(QObject):
         self.refresh()
         if error is not None:
             self.trouble.emit(error.sentence)
+        self.marks.forget()
 
     def _show(self) -> None:
         if self.session is None:

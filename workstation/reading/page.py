@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QSplitter, QVBoxLayout, QWidget
 
-from engine.domain.case import UltrasoundImage
-from engine.domain.errors import CaseError
+from engine.domain.case import Box
 from engine.domain.task import Task
-from engine.jobs import DecodedFrame
 from workstation.reading.assessment_form import AssessmentForm
 from workstation.reading.case_list import CaseList
 from workstation.reading.descriptor_form import DescriptorForm
@@ -16,11 +14,10 @@ from workstation.reading.desk import ReadingDesk
 from workstation.reading.evidence import evidence_of
 from workstation.reading.evidence_panel import EvidencePanel
 from workstation.reading.session import choices_for
+from workstation.reading.what_if_marks import WhatIfMarks
 from workstation.theme import role
-from workstation.viewing.pane import Pane
-from workstation.viewing.picture_text import choice_text, missing_text, why
-from workstation.viewing.view_controls import OPACITY_PERCENT, ViewControls
-from workstation.viewing.window_level import PRESETS, WindowLevel
+from workstation.viewing.picture_text import choice_text
+from workstation.viewing.viewers import Viewers
 from workstation.widgets.vertical_scroll import VerticalScroll
 
 LIST_WIDTH, FORM_WIDTH = 256, 384
@@ -34,28 +31,23 @@ class ReadingPage(QWidget):
         self.setAccessibleName(f"Reading: {task.title}")
         self.task, self.desk = task, desk
         self.cases = CaseList()
-        self.panes = {m.name: Pane(m.label) for m in task.image_modalities}
-        self.controls = ViewControls()
+        self.viewers = Viewers(task, desk.feed, desk.marks)
+        self.panes, self.controls = self.viewers.panes, self.viewers.controls
         self.evidence = EvidencePanel(task)
         self.form = DescriptorForm(task)
         self.assessment = AssessmentForm()
+        self.what_if = WhatIfMarks(task, desk, self.evidence, self.form)
         self._lay_out()
         self._follow_desk()
         self._follow_widgets()
-        self._set_opacity(OPACITY_PERCENT / 100)
 
     def _lay_out(self) -> None:
-        self._viewers = QHBoxLayout()
-        self._viewers.setSpacing(8)
-        for pane in self.panes.values():
-            self._viewers.addWidget(pane, 1)
         middle = QWidget()
         middle.setAccessibleName("Images and score")
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addLayout(self._viewers, 1)
-        column.addWidget(self.controls)
+        column.addWidget(self.viewers, 1)
         column.addWidget(self.evidence)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setAccessibleName("Reading")
@@ -107,8 +99,6 @@ class ReadingPage(QWidget):
         desk.row_changed.connect(self.cases.refresh)
         desk.session_rescored.connect(self.cases.refresh_all)
         desk.evidence_changed.connect(self._show_evidence)
-        desk.feed.arrived.connect(self._show_frame)
-        desk.feed.failed.connect(self._show_failure)
 
     def _follow_widgets(self) -> None:
         desk = self.desk
@@ -122,36 +112,10 @@ class ReadingPage(QWidget):
         self.evidence.models_wanted.connect(desk.list_models)
         self.evidence.model_chosen.connect(desk.choose_model)
         desk.models_listed.connect(self.evidence.show_models)
-        self.controls.evidence_toggled.connect(lambda _: self._show_evidence())
-        self.controls.opacity_changed.connect(self._set_opacity)
-        self.controls.window_chosen.connect(self.set_window)
-        self.controls.reset.connect(self.reset_view)
-        self.controls.whole.connect(self.show_whole)
-        for modality, pane in self.panes.items():
-            pane.frame_wanted.connect(lambda index, m=modality: self._want(m, index))
-            pane.menu_opened.connect(lambda menu, m=modality: self._fill_menu(m, menu))
-            pane.view.case_step.connect(desk.move)
-            pane.view.window_changed.connect(self.controls.show_window)
-
-    def set_window(self, window: WindowLevel) -> None:
-        """The same window and level in every viewer."""
-        for pane in self.panes.values():
-            pane.view.set_window(window)
-            pane.view.window_changed.emit(window)
-        self.controls.show_window(window)
-
-    def choose_preset(self, number: int) -> None:
-        """Preset 1 to 4."""
-        self.set_window(PRESETS[number - 1].window)
-
-    def reset_view(self) -> None:
-        self.set_window(WindowLevel())
-        for pane in self.panes.values():
-            pane.view.fit()
-
-    def show_whole(self) -> None:
-        for pane in self.panes.values():
-            pane.view.fit_whole()
+        self.viewers.evidence_toggled.connect(self._show_evidence)
+        self.viewers.menu_opened.connect(self._fill_menu)
+        self.viewers.case_step.connect(desk.move)
+        self.viewers.pair_wanted.connect(desk.choose_image)
 
     def toggle_evidence(self) -> None:
         self.controls.evidence.toggle()
@@ -175,16 +139,13 @@ class ReadingPage(QWidget):
         self.cases.select()
         self.form.forget_note()
         state = self.desk.current
-        for modality, pane in self.panes.items():
-            self.desk.feed.forget(modality)
-            image = state.case.images.get(modality) if state is not None else None
-            words = why(self.task, state.case, modality) if state is not None and image is not None else ""
-            case = state.case if state is not None else None
-            self._viewers.setStretchFactor(pane, 1 if image is not None else 0)  # room for what there is to see
-            pane.show_image(image, words, missing_text(self.task, case, modality))
-            if image is not None:
-                self.desk.feed.want(modality, image.path, image.frame)
-                self.desk.feed.fill(modality, image)
+        self.viewers.show_case(state.case if state is not None else None)
+        draft = state.draft if state is not None else None
+        self.desk.marks.show(
+            state.case if state is not None else None,
+            draft.rois if draft is not None else (),
+            limited=draft is not None and draft.limited_to_rois,
+        )
         self._show_draft()
         self._show_evidence()
 
@@ -201,30 +162,10 @@ class ReadingPage(QWidget):
         state = self.desk.current
         self.evidence.show_evidence(evidence_of(self.task, state, model_ready=self.desk.scoring.model_ready))
         maps = state.prediction.heatmaps if state is not None and state.is_scored and state.prediction else {}
-        first = next(iter(maps.values()), None)
-        self.controls.show_scale(first.full_scale if first else None, first.towards if first else "")
-        for modality, pane in self.panes.items():
-            pane.show_evidence(maps.get(modality), wanted=self.controls.evidence.isChecked())
-
-    def _show_frame(self, modality: str, frame: DecodedFrame) -> None:
-        image = self._image(modality)
-        if image is not None and image.path == frame.path:
-            self.panes[modality].show_frame(frame.pixels, frame.index)
-
-    def _show_failure(self, modality: str, error: CaseError) -> None:
-        self.panes[modality].show_failure(error.sentence)
-
-    def _want(self, modality: str, index: int) -> None:
-        image = self._image(modality)
-        if image is not None:
-            self.desk.feed.want(modality, image.path, index)
-
-    def _image(self, modality: str) -> UltrasoundImage | None:
-        return self.desk.current.case.images.get(modality) if self.desk.current is not None else None
-
-    def _set_opacity(self, opacity: float) -> None:
-        for pane in self.panes.values():
-            pane.view.set_evidence_opacity(opacity)
+        seen: dict[str, Box | None] = {}
+        if state is not None and state.scored is not None:
+            seen = {modality: image.crop for modality, image in state.scored.images.items()}
+        self.viewers.show_evidence(maps, seen)
 
     def _fill_menu(self, modality: str, menu: QMenu) -> None:
         menu.clear()

@@ -17,6 +17,7 @@ from engine.domain.sealing import Revelation, may_show_ai, next_stage
 from engine.domain.task import Task, load_task
 from workstation.reading.draft import Draft, draft_of, reading_of, restored_draft
 from workstation.reading.what_if import WhatIfTable
+from workstation.viewing.marks import limited_case
 
 Chosen = Mapping[str, tuple[str, int]]
 
@@ -103,8 +104,9 @@ class CaseState:
 
     @property
     def to_score(self) -> Case:
-        """The case with the descriptors as they stand in the form."""
-        return self.case.with_descriptors(self.draft.descriptors)
+        """The case with the descriptors as they stand in the form, cut to the reader's regions where that is wanted."""
+        case = self.case.with_descriptors(self.draft.descriptors)
+        return limited_case(case, self.draft.rois) if self.draft.limited_to_rois else case
 
     @property
     def is_scored(self) -> bool:

@@ -38,5 +38,9 @@ class FrameCache:
         self._frames.clear()
         self.size_bytes = 0
 
+    def __contains__(self, key: Key) -> bool:
+        """Is it there; asking does not count as using."""
+        return key in self._frames
+
     def __len__(self) -> int:
         return len(self._frames)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,9 +12,9 @@ from engine.jobs import DecodedFrame
 from workstation.bridge import Bridge
 from workstation.viewing.frame_cache import FrameCache
 
-SHOWN, AHEAD = 0, 5
+SHOWN, SMALL, AHEAD = 0, 4, 5
 FILL_SHARE = 0.4
-"""Loops that fit in this share of the memory are decoded whole as soon as they are on screen."""
+"""Of the memory, for frames that are decoded ahead of each loop's play head."""
 
 
 class FrameFeed(QObject):
@@ -37,6 +37,7 @@ class FrameFeed(QObject):
         self._wish: dict[str, tuple[str, int]] = {}
         self._asked: dict[str, tuple[str, int]] = {}
         self._filling: dict[str, UltrasoundImage] = {}
+        self._fill_asked: set[str] = set()
 
     def want(self, place: str, path: str, index: int) -> None:
         """Show this frame in this place as soon as possible."""
@@ -44,6 +45,7 @@ class FrameFeed(QObject):
         frame = self.cache.get(path, index)
         if frame is not None:
             self.arrived.emit(place, frame)
+            self._fill_one(place)
         elif self._asked.get(place, ("", 0))[0] != path:
             self._ask(place, path, index)
 
@@ -51,6 +53,7 @@ class FrameFeed(QObject):
         """Nothing is wanted in this place."""
         for table in (self._wish, self._asked, self._filling):
             table.pop(place, None)
+        self._fill_asked.discard(place)
         self._bridge.frames.drop(place)
         self._bridge.frames.drop(("fill", place))
 
@@ -67,12 +70,31 @@ class FrameFeed(QObject):
                     on_error=lambda error: None,  # said when the case is shown
                 )
 
+    def fetch(self, key: Hashable, image: UltrasoundImage, then: Callable[[DecodedFrame], None]) -> None:
+        """The first frame of an image for a small picture, when nothing more urgent waits; no word when it fails."""
+        known = self.cache.get(image.path, image.frame)
+        if known is not None:
+            then(known)
+            return
+
+        def came(frame: DecodedFrame) -> None:
+            self.cache.put(frame)
+            then(frame)
+
+        self._bridge.get_frame(
+            image.path,
+            image.frame,
+            key=("small", key),
+            priority=SMALL,
+            on_result=came,
+            on_error=lambda error: None,  # said when it is looked at
+        )
+
     def fill(self, place: str, image: UltrasoundImage) -> None:
-        """Decode the whole loop, frame after frame, when it fits."""
-        size = image.rows * image.columns * 3 * image.n_frames
-        if image.n_frames > 1 and size < FILL_SHARE * self.cache.capacity_bytes:
+        """Decode ahead of the frame on screen, frame after frame: the whole loop, or as much as the memory takes."""
+        if image.n_frames > 1:
             self._filling[place] = image
-            self._fill_one(place, image)
+            self._fill_one(place)
 
     def _ask(self, place: str, path: str, index: int) -> None:
         self._asked[place] = (path, index)
@@ -100,22 +122,30 @@ class FrameFeed(QObject):
         self._filling.pop(place, None)
         self.failed.emit(place, error)
 
-    def _fill_one(self, place: str, image: UltrasoundImage) -> None:
-        if self._filling.get(place) is not image:
+    def _fill_one(self, place: str) -> None:
+        image = self._filling.get(place)
+        if image is None or place in self._fill_asked:
             return
-        missing = (i % image.n_frames for i in range(image.frame, image.frame + image.n_frames))
-        index = next((i for i in missing if self.cache.get(image.path, i) is None), None)
+        path, head = self._wish.get(place, (image.path, image.frame))
+        if path != image.path:
+            return
+        ahead = min(image.n_frames, int(FILL_SHARE * self.cache.capacity_bytes / (image.rows * image.columns * 3)))
+        near = (i % image.n_frames for i in range(head, head + ahead))
+        index = next((i for i in near if (image.path, i) not in self.cache), None)
         if index is None:
             return
+        self._fill_asked.add(place)
         self._bridge.get_frame(
             image.path,
             index,
             key=("fill", place),
             priority=AHEAD + 1,
             on_result=lambda frame: self._filled(place, image, frame),
-            on_error=lambda error: None,
+            on_error=lambda error: self._fill_asked.discard(place),
         )
 
     def _filled(self, place: str, image: UltrasoundImage, frame: DecodedFrame) -> None:
         self.cache.put(frame)
-        self._fill_one(place, image)
+        if self._filling.get(place) is image:
+            self._fill_asked.discard(place)
+            self._fill_one(place)

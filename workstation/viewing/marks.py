@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from engine.domain.annotation import AXES, Annotation, Caliper, KeyImage, size_from
 from engine.domain.calibration import Uncalibrated
-from engine.domain.case import Case, Region, UltrasoundImage
+from engine.domain.case import Box, Case, Region, UltrasoundImage
 from engine.domain.measure import LesionSize
-from engine.domain.roi import Roi
+from engine.domain.roi import Roi, limited_to
 from workstation.viewing.shapes import Shape
 
 STEPS_BACK = 100
@@ -33,13 +34,19 @@ class Marks:
         """Shapes on one frame; a region of interest is shown on every frame of its file."""
         uid = image_uid(image)
         drawn = (a for a in self.annotations if (a.sop_uid, a.frame) == (uid, frame) and not isinstance(a, KeyImage))
-        regions = (r for r in self.rois if r.sop_uid == uid)
+        regions = (r for r in self.rois if r.sop_uid == uid and _lies_in(r, image.crop))
         return (*drawn, *regions)
 
-    def with_shape(self, shape: Shape) -> Marks:
-        """One more; a second region on an image, or a second caliper of an axis, takes the place of the first."""
+    def with_shape(self, shape: Shape, within: Box | None = None) -> Marks:
+        """One more; a second region on an image, or a second caliper of an axis, takes the place of the first.
+
+        Parameters
+        ----------
+        within : the ultrasound region of the image, where its file holds two images side by side.
+        """
         if isinstance(shape, Roi):
-            return replace(self, rois=(*(r for r in self.rois if r.sop_uid != shape.sop_uid), shape))
+            kept_rois = (r for r in self.rois if r.sop_uid != shape.sop_uid or not _lies_in(r, within))
+            return replace(self, rois=(*kept_rois, shape))
         kept = self.annotations
         if isinstance(shape, Caliper) and shape.axis:
             kept = tuple(a for a in kept if not (isinstance(a, Caliper) and a.axis == shape.axis))
@@ -111,8 +118,31 @@ def image_uid(image: UltrasoundImage) -> str:
 
 def rois_by_modality(rois: Iterable[Roi], case: Case) -> dict[str, Roi]:
     """The regions that lie on the images that are paired now."""
-    known = {roi.sop_uid: roi for roi in rois}
-    return {m: known[image_uid(image)] for m, image in case.images.items() if image_uid(image) in known}
+    drawn = tuple(rois)
+    found = {m: [r for r in drawn if r.sop_uid == image_uid(i) and _lies_in(r, i.crop)] for m, i in case.images.items()}
+    return {m: those[-1] for m, those in found.items() if those}
+
+
+def limited_case(case: Case, rois: Iterable[Roi]) -> Case:
+    """The case as a model sees it when it looks at the regions of interest alone; images without one stay whole."""
+    places = rois_by_modality(rois, case)
+    images = {m: limited_to(i, places[m]) if m in places else i for m, i in case.images.items()}
+    return replace(case, images=images)
+
+
+def moved_cases(case: Case, rois: Iterable[Roi]) -> tuple[Case, ...]:
+    """The case limited to its regions after all of them moved a few pixels, for each of eight ways."""
+    drawn = tuple(rois_by_modality(rois, case).values())
+    ways = zip(*(roi.neighbours() for roi in drawn), strict=True) if drawn else ()
+    found = []
+    for moved in ways:
+        with contextlib.suppress(ValueError):  # moved out of the picture
+            found.append(limited_case(case, moved))
+    return tuple(found)
+
+
+def _lies_in(roi: Roi, box: Box | None) -> bool:
+    return box is None or roi.box.overlap(box) * 2 > roi.box.area
 
 
 def images_of_case(case: Case) -> tuple[UltrasoundImage, ...]:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.domain.annotation import Annotation, Arrow, Note
 from engine.domain.calibration import Uncalibrated
-from engine.domain.case import Case
+from engine.domain.case import Box, Case
 from engine.domain.errors import CaseError
 from engine.domain.measure import LesionSize
 from engine.domain.roi import Roi
@@ -84,8 +84,9 @@ class MarksDesk(QObject):
             self.chosen = shape
             self.changed.emit()
 
-    def add(self, shape: Shape) -> None:
-        self._become(self.marks.with_shape(shape), chosen=shape)
+    def add(self, shape: Shape, within: Box | None = None) -> None:
+        """Something new; `within` is the ultrasound region of the image it is on."""
+        self._become(self.marks.with_shape(shape, within), chosen=shape)
 
     def change(self, before: Shape, after: Shape) -> None:
         self._become(self.marks.changed(before, after), chosen=after)

@@ -206,6 +206,12 @@ class Pane(QFrame):
         self._heatmap, self._map_box = heatmap if wanted else None, within
         self._draw_evidence()
 
+    def set_note(self, note: str) -> None:
+        """Words on the picture, beside those about the map."""
+        if note != self._note:
+            self._note = note
+            self._draw_evidence()
+
     def show_finding(self, text: str, why: str = "") -> None:
         """A figure under the picture."""
         self._finding.setText(text)

@@ -50,6 +50,12 @@ def choice_text(task: Task, image: UltrasoundImage) -> str:
     return " · ".join(part for part in (*parts, frames) if part)
 
 
+def short_text(task: Task, image: UltrasoundImage) -> str:
+    """Kind and file, for the little room under a thumbnail."""
+    kind = {"spectral": "spectral"}.get(image.modality, task.modality_label(image.modality))
+    return f"{kind} {Path(image.path).stem}"
+
+
 def clock(taken_at: float | None) -> str:
     """Seconds since midnight as hours and minutes."""
     if taken_at is None:

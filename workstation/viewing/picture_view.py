@@ -44,12 +44,13 @@ class PictureView(QGraphicsView):
 
     Signals
     -------
-    looked : (Look before, Look after) the reader zoomed or panned; fitted: the region was fitted.
+    looked : (Look before, Look after) the reader zoomed or panned; fitted: the region was fitted, by double-click.
     window_changed : (WindowLevel) by the mouse.
     zoom_changed : (screen pixels per picture pixel).
-    frame_step, case_step : (-1 or 1) by arrow keys.
+    frame_step, case_step : (-1 or 1) by arrow keys; play_toggled : Space.
     focus_changed : (bool) keys now go to this picture, or no longer.
     dropped : (int) the thumbnail of this number was let go here.
+    pair_wanted, back_wanted : Return and Backspace, for a picture that is only looked at.
     """
 
     looked = Signal(object, object)
@@ -60,6 +61,9 @@ class PictureView(QGraphicsView):
     case_step = Signal(int)
     focus_changed = Signal(bool)
     dropped = Signal(int)
+    play_toggled = Signal()
+    pair_wanted = Signal()
+    back_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -194,13 +198,11 @@ class PictureView(QGraphicsView):
     def fit(self) -> None:
         """Show the ultrasound region as large as possible."""
         self.set_look(None)
-        self.fitted.emit()
 
     def fit_whole(self) -> None:
         """Show the whole frame, with everything that is burned in around the region."""
         if self._pixels is not None:
             self.set_look(self._fitting(self._picture.boundingRect()))
-            self.fitted.emit()
 
     def show_one_to_one(self) -> None:
         """One pixel of the picture on one of the screen, about the same middle."""
@@ -255,6 +257,7 @@ class PictureView(QGraphicsView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.fit()
+        self.fitted.emit()
 
     def leaveEvent(self, event: QEvent) -> None:
         self._pointer = None
@@ -269,6 +272,12 @@ class PictureView(QGraphicsView):
                 self.case_step.emit(1 if event.key() == Qt.Key.Key_Down else -1)
             case Qt.Key.Key_Plus | Qt.Key.Key_Minus:
                 self.zoom_by(ZOOM_STEP if event.key() == Qt.Key.Key_Plus else 1 / ZOOM_STEP)
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self.pair_wanted.emit()
+            case Qt.Key.Key_Backspace:
+                self.back_wanted.emit()
+            case Qt.Key.Key_Space:
+                self.play_toggled.emit()
             case _:
                 event.ignore()
 

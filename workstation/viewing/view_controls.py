@@ -1,27 +1,45 @@
-"""The strip under the viewers: evidence map, its colours, window presets, reset."""
+"""The strip under the viewers: evidence map, link, tools, how the pictures are shown."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSlider, QWidget
 
 from workstation.theme import role
 from workstation.viewing.evidence_colours import colour_table
+from workstation.viewing.pencil import Tool
 from workstation.viewing.window_level import PRESETS, WindowLevel
 from workstation.widgets.scales import ColourBar
 
 OPACITY_PERCENT = 60
+_TOOL_NAMES = {
+    Tool.LOOK: "Draw",
+    Tool.DISTANCE: "Distance",
+    Tool.AREA: "Ellipse area",
+    Tool.SIZE: "Lesion size",
+    Tool.ROI_BOX: "Region, box",
+    Tool.ROI_ELLIPSE: "Region, ellipse",
+    Tool.ARROW: "Arrow",
+    Tool.NOTE: "Text",
+}
 
 
 class ViewControls(QFrame):
-    """Signals
+    """Menus hold the commands of the same names, so that their keys are shown beside them.
+
+    Signals
     -------
-    evidence_toggled : (bool); opacity_changed : (0 to 1); window_chosen : (WindowLevel); reset, whole : pressed.
+    evidence_toggled : (bool); opacity_changed : (0 to 1); window_chosen : (WindowLevel); linked : (bool).
+    reset, whole : pressed.
     """
 
     evidence_toggled = Signal(bool)
     opacity_changed = Signal(float)
     window_chosen = Signal(object)
+    linked = Signal(bool)
     reset = Signal()
     whole = Signal()
 
@@ -29,54 +47,56 @@ class ViewControls(QFrame):
         super().__init__(parent)
         role(self, "panel")
         self.setAccessibleName("View controls")
-        self.evidence = QPushButton("Evidence map")
-        self.evidence.setCheckable(True)
-        self.evidence.setChecked(True)
-        self.evidence.setToolTip("Show where the model found evidence (H)")
+        self.evidence = _toggle("Evidence map", "Show where the model found evidence (H)")
         self.evidence.toggled.connect(self.evidence_toggled)
+        self.link = _toggle("Linked", "Zoom, pan, window and frames of both viewers go together (L)")
+        self.link.toggled.connect(self.linked)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(0, 100)
         self.opacity.setValue(OPACITY_PERCENT)
-        self.opacity.setMinimumWidth(48)
+        self.opacity.setMinimumWidth(40)
         self.opacity.setMaximumWidth(104)
         self.opacity.setAccessibleName("Opacity of the evidence map in percent")
         self.opacity.setToolTip("Opacity of the evidence map")
         self.opacity.valueChanged.connect(lambda value: self.opacity_changed.emit(value / 100))
         self.colour_bar = ColourBar(colour_table())
         self.colour_bar.setToolTip("Evidence in log-odds per unit of image area; the same colours for every image")
-        self.presets = QPushButton()
-        self.presets.setToolTip("Window and level of all images (Ctrl+1 to Ctrl+4); right-drag sets one image")
-        menu = QMenu(self.presets)
-        menu.setAccessibleName("Window presets")
+        self.presets = _menu_button("", "Window and level; right-drag sets them by hand")
         for preset in PRESETS:
             words = f"{preset.name}   ({preset.window})"
-            menu.addAction(words).triggered.connect(lambda _=False, w=preset.window: self.window_chosen.emit(w))
-        self.presets.setMenu(menu)
-        self.reset_button = QPushButton("Reset view")
-        self.reset_button.setToolTip("Fit the ultrasound region, stored grey values (R)")
+            action = self.presets.menu().addAction(words)
+            action.triggered.connect(lambda _=False, w=preset.window: self.window_chosen.emit(w))
+        self.draw = _menu_button("Draw ▾", "Measure, mark a region, write on the picture")
+        self.view = _menu_button("View ▾", "Flip, invert, magnify, fit")
+        self.reset_button = QPushButton("Reset")
+        self.reset_button.setToolTip("Fit the ultrasound region, stored grey values, not flipped (R)")
         self.reset_button.clicked.connect(self.reset)
-        self.whole_button = QPushButton("Whole frame")
-        self.whole_button.setToolTip("Show everything around the ultrasound region too (F)")
-        self.whole_button.clicked.connect(self.whole)
         self._lay_out()
 
     def _lay_out(self) -> None:
-        for button in (self.evidence, self.presets, self.reset_button, self.whole_button):
-            button.setAutoDefault(False)
-            button.setAccessibleName(button.text() or "Window preset")
-            role(button, "quiet")
+        self.reset_button.setAutoDefault(False)
+        self.reset_button.setAccessibleName("Reset view")
+        role(self.reset_button, "quiet")
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)
-        row.setSpacing(8)
+        row.setSpacing(4)
         row.addWidget(self.evidence)
         row.addWidget(self.opacity)
-        row.addSpacing(8)
+        row.addSpacing(4)
         row.addWidget(self.colour_bar)
         row.addStretch(1)
-        row.addWidget(self.presets)
-        row.addWidget(self.whole_button)
-        row.addWidget(self.reset_button)
+        for button in (self.link, self.draw, self.presets, self.view, self.reset_button):
+            row.addWidget(button)
         self.show_window(WindowLevel())
+
+    def fill_menus(self, draw: Sequence[QAction | None], view: Sequence[QAction | None]) -> None:
+        """The window's own actions, with their keys; None = a line."""
+        for button, actions in ((self.draw, draw), (self.view, view)):
+            for action in actions:
+                if action is None:
+                    button.menu().addSeparator()
+                else:
+                    button.menu().addAction(action)
 
     def show_scale(self, full_scale: float | None, towards: str) -> None:
         """Ends of the colour bar; None while there is no map."""
@@ -90,3 +110,41 @@ class ViewControls(QFrame):
         name = next((p.name for p in PRESETS if p.window == window), "by hand")
         self.presets.setText(f"Window: {name} ▾")
         self.presets.setAccessibleName(f"Window preset: {name}")
+
+    def show_tool(self, tool: Tool, axis: str) -> None:
+        """Which tool the left button has."""
+        name = f"Size: {axis} axis" if tool is Tool.SIZE else _TOOL_NAMES[tool]
+        self.draw.setText(f"{name} ▾")
+        self.draw.setAccessibleName(f"Drawing tool: {name}")
+        self.draw.setProperty("active", tool is not Tool.LOOK)
+        self.draw.style().unpolish(self.draw)
+        self.draw.style().polish(self.draw)
+
+    def show_link(self, on: bool) -> None:
+        self.link.blockSignals(True)
+        self.link.setChecked(on)
+        self.link.blockSignals(False)
+
+
+def _toggle(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setCheckable(True)
+    button.setChecked(True)
+    button.setToolTip(tip)
+    button.setAutoDefault(False)
+    button.setAccessibleName(text)
+    role(button, "quiet")
+    return button
+
+
+def _menu_button(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    button.setAutoDefault(False)
+    button.setAccessibleName(text.rstrip(" ▾") or "Window preset")
+    role(button, "quiet")
+    menu = QMenu(button)
+    menu.setAccessibleName(tip)
+    menu.setToolTipsVisible(True)
+    button.setMenu(menu)
+    return button
