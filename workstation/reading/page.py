@@ -120,13 +120,9 @@ class ReadingPage(QWidget):
     def toggle_evidence(self) -> None:
         self.controls.evidence.toggle()
 
-    def toggle_play(self) -> None:
-        for pane in self.panes.values():
-            pane.toggle_play()
-
-    def step_frame(self, step: int) -> None:
-        for pane in self.panes.values():
-            pane.step_frame(step)
+    def toggle_what_if(self) -> None:
+        if self.evidence.what_if.isVisible():
+            self.evidence.what_if.toggle()
 
     def focus_images(self) -> None:
         next(iter(self.panes.values())).view.setFocus()
