@@ -15,11 +15,8 @@ from math import factorial
 import torch
 from torch import Tensor
 
-from engine.domain.task import DESCRIPTORS
-from engine.models.contract import Encoded, FusionModel
-
-Subset = tuple[str, ...]
-"""Modality names in task order; the empty one is a subset too."""
+from engine.explain.subset_answers import Subset, answers_by_subset
+from engine.models.contract import FusionModel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +42,7 @@ def shapley_values(model: FusionModel, inputs: Mapping[str, Tensor], present: Te
     model : in evaluation mode. inputs, present : as for `FusionModel.forward`.
     """
     names = model.task.modalities
-    answers = subset_logits(model, inputs, present)
+    answers = answers_by_subset(model, inputs, present, _subsets(list(names)))
     values = {}
     for modality in names:
         others = [m for m in names if m != modality]
@@ -57,26 +54,6 @@ def shapley_values(model: FusionModel, inputs: Mapping[str, Tensor], present: Te
         # A case that lacks the modality has the same logits with and without it, up to the rounding of another batch.
         values[modality] = torch.where(present[:, names.index(modality), None], total, 0.0)
     return ShapleyValues(values=values, nothing=answers[()], everything=answers[names])
-
-
-@torch.no_grad()
-def subset_logits(model: FusionModel, inputs: Mapping[str, Tensor], present: Tensor) -> dict[Subset, Tensor]:
-    """Every subset -> (N, n_logits) with only that subset shown; the branches run as seldom as the model allows."""
-    names = model.task.modalities
-    encoded: dict[bool, Encoded] = {}
-    answers: dict[Subset, Tensor] = {}
-    for subset in _subsets(list(names)):
-        mask = present & torch.tensor([m in subset for m in names], device=present.device)
-        if model.branches_interact:
-            answers[subset] = model(inputs, mask).logits
-            continue
-        # The image branches differ only by whether they see the descriptors.
-        seen = DESCRIPTORS in subset or not model.images_see_descriptors
-        if seen not in encoded:
-            kept = torch.tensor([m != DESCRIPTORS or seen for m in names], device=present.device)
-            encoded[seen] = model.encode(inputs, present & kept)
-        answers[subset] = model.fuse(encoded[seen], mask).logits
-    return answers
 
 
 def _subsets(names: list[str]) -> list[Subset]:

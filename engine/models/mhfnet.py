@@ -8,19 +8,20 @@ stages (3, 4, 6, 3), a projection of each pooled vector to 1024, the head 4096 -
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
-from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.task import DESCRIPTORS, Task
 from engine.models.contract import Encoded, FusionModel, FusionOutput
-from engine.models.losses import classification_loss
+from engine.models.losses import classification_loss, unimodal_losses
 from engine.models.modality_dropout import drop_modalities
+from engine.models.presence import or_stand_in, presence
 from engine.models.registry import register
 from engine.models.semantic_branch import SemanticBranch
 from engine.models.semantics import semantic_encoder
+from engine.models.settings import settings_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +96,7 @@ class MHFNet(FusionModel):
     branches_have_dropout = False
 
     def __init__(self, task: Task, preset: str = "recommended", **options: object) -> None:
-        settings = _settings(preset, options)
+        settings = settings_of("mhfnet", PRESETS, preset, options)
         super().__init__(task, preset=preset, input_size=settings.input_size)
         self.settings = settings
         t_dim = settings.t_feat_dim if task.fields else 0
@@ -139,14 +140,14 @@ class MHFNet(FusionModel):
         ValueError
             `inputs` lacks a modality that `present` says is there.
         """
-        present = self._presence(inputs, present)
+        present = presence(self.task, inputs, present)
         if self.training and self.settings.modality_dropout:
             present = drop_modalities(present, self.settings.modality_dropout)
         return self.fuse(self.encode(inputs, present), present)
 
     def encode(self, inputs: Mapping[str, Tensor], present: Tensor | None = None) -> Encoded:
         """Run the branches; an image that is missing in the whole batch has no feature map."""
-        present = self._presence(inputs, present)
+        present = presence(self.task, inputs, present)
         t_present = t_feat = None
         if self.semantics is not None and DESCRIPTORS in inputs:
             t_present = present[:, self.task.modalities.index(DESCRIPTORS)]
@@ -166,7 +167,7 @@ class MHFNet(FusionModel):
         }
         if encoded.descriptors is not None:
             vectors[DESCRIPTORS] = encoded.descriptors
-        present = self._presence(vectors, present)
+        present = presence(self.task, vectors, present)
         fused = torch.cat([self._or_missing(m, vectors.get(m), present) for m in self.task.modalities], dim=1)
         return FusionOutput(
             logits=self.head(fused),
@@ -179,30 +180,11 @@ class MHFNet(FusionModel):
     def loss(self, output: FusionOutput, target: Tensor) -> dict[str, Tensor]:
         """Classification loss, plus the mean of the auxiliary heads' over the cases that have the modality."""
         terms = {"fused": classification_loss(output.logits, target, self.class_weights)}
-        auxiliary = []
-        for column, modality in enumerate(self.task.modalities):
-            if modality in output.unimodal_logits and output.present is not None:
-                here = output.present[:, column]
-                if bool(here.any()):
-                    logits = output.unimodal_logits[modality][here]
-                    auxiliary.append(classification_loss(logits, target[here], self.class_weights))
+        auxiliary = unimodal_losses(self.task, output, target, self.class_weights)
         if auxiliary:
-            terms["auxiliary"] = torch.stack(auxiliary).mean()
+            terms["auxiliary"] = torch.stack(list(auxiliary.values())).mean()
         terms["total"] = terms["fused"] + self.settings.auxiliary_weight * terms.get("auxiliary", 0.0)
         return terms
-
-    def _presence(self, held: Mapping[str, Tensor], present: Tensor | None) -> Tensor:
-        """The mask to use, given what is held of the batch."""
-        if present is None:
-            if not held:
-                raise ValueError("a batch of nothing needs `present` to say how many cases it has")
-            some = next(iter(held.values()))
-            names = torch.tensor([m in held for m in self.task.modalities], device=some.device)
-            return names.expand(some.shape[0], -1)
-        for column, modality in enumerate(self.task.modalities):
-            if modality not in held and bool(present[:, column].any()):
-                raise ValueError(f"`present` says that {modality} is there, but the batch holds only {list(held)}")
-        return present
 
     def _feature_map(
         self, modality: str, images: Tensor, here: Tensor, t_feat: Tensor | None, t_present: Tensor | None
@@ -224,14 +206,4 @@ class MHFNet(FusionModel):
         column = self.task.modalities.index(modality)
         width = self.settings.t_feat_dim if modality == DESCRIPTORS else self.settings.image_dim
         stand_in = self.missing[modality] if modality in self.missing else torch.zeros(width, device=present.device)
-        if vector is None:
-            return stand_in.expand(present.shape[0], -1)
-        return torch.where(present[:, column, None], vector, stand_in.to(vector.dtype))
-
-
-def _settings(preset: str, options: Mapping[str, object]) -> MHFNetOptions:
-    known = {f.name for f in fields(MHFNetOptions)}
-    unknown = sorted(set(options) - known)
-    if unknown:
-        raise CaseError(ErrorKind.INVALID, f"mhfnet has no option '{unknown[0]}'. It has: {', '.join(sorted(known))}.")
-    return replace(PRESETS[preset], **options)  # type: ignore[arg-type]
+        return or_stand_in(vector, present[:, column], stand_in)

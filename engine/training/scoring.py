@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from engine.data.batches import normalised
-from engine.domain.task import DESCRIPTORS
 from engine.evaluation.subsets import Subset
-from engine.models.contract import Encoded, FusionModel
+from engine.explain.subset_answers import answers_by_subset
+from engine.models.contract import FusionModel
 from engine.training.cases import LabelledCases
 
 
@@ -66,28 +65,8 @@ def subset_logits(
     for rows in in_batches(len(cases), batch_size):
         inputs, present, _ = cases.batch(rows)
         shown = {m: normalised(t.to(device)) if t.dtype == torch.uint8 else t.to(device) for m, t in inputs.items()}
-        for subset, logits in _batch_subsets(model, shown, present.to(device), subsets).items():
+        for subset, logits in answers_by_subset(model, shown, present.to(device), subsets).items():
             results[subset].append(logits.float().cpu().numpy())
         if on_batch:
             on_batch(int(rows[-1]) + 1)
     return {subset: np.concatenate(parts) for subset, parts in results.items()}
-
-
-def _batch_subsets(
-    model: FusionModel, inputs: dict[str, Tensor], present: Tensor, subsets: Sequence[Subset]
-) -> dict[Subset, Tensor]:
-    names = model.task.modalities
-    encoded: dict[bool, Encoded] = {}
-    answers = {}
-    for subset in subsets:
-        mask = present & torch.tensor([m in subset for m in names], device=present.device)
-        if model.branches_interact:
-            answers[subset] = model(inputs, mask).logits
-            continue
-        # The image branches differ only by whether they see the descriptors.
-        seen = DESCRIPTORS in subset or not model.images_see_descriptors
-        if seen not in encoded:
-            kept = torch.tensor([m != DESCRIPTORS or seen for m in names], device=present.device)
-            encoded[seen] = model.encode(inputs, present & kept)
-        answers[subset] = model.fuse(encoded[seen], mask).logits
-    return answers

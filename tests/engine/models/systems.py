@@ -17,6 +17,7 @@ PRESETS = ("faithful", "recommended", "tiny")
 
 _RESNET: dict[str, object] = {"backbone": "resnet18", "width": 8, "input_size": SIZE}
 SMALL: Mapping[str, Mapping[str, object]] = {
+    "mhfnet": {**_RESNET, "t_feat_dim": 16, "image_dim": 16, "head_dim": 8},
     "heterofusion": {**_RESNET, "dim": 32, "heads": 4, "gate_dim": 16, "joint_dim": 16, "descriptor_dim": 16},
     "attention_fusion": {**_RESNET, "fused_dim": 16, "descriptor_dim": 16, "head_widths": [16, 8]},
     "asymfusion": {"blocks": [1, 2, 2, 2], "width": 8, "input_size": SIZE, "descriptor_dim": 16},
