@@ -65,10 +65,26 @@ QPushButton[role="quiet"]:hover { background: $hover; }
 QPushButton[role="quiet"]:checked { background: $accent_soft; border-color: $accent; }
 QPushButton[role="quiet"]:focus { border: 1px solid $accent; }
 QPushButton[role="quiet"]::menu-indicator { image: none; width: 0; }
+QPushButton[role="choice"] { background: $raised; border: 1px solid $edge; border-radius: 6px; padding: 3px 8px;
+    font-size: 12px; min-height: 18px; }
+QPushButton[role="choice"]:focus { border: 1px solid $accent; }
+QPushButton[role="choice"]::menu-indicator { image: none; width: 0; }
+QPushButton[role="fold"] { background: transparent; border: 1px solid transparent; padding: 3px 2px; text-align: left;
+    color: $text; }
+QPushButton[role="fold"]:hover { background: $hover; }
+QPushButton[role="fold"]:focus { border: 1px solid $accent; border-radius: 4px; }
 
 QLineEdit, QPlainTextEdit { background: $raised; border: 1px solid $edge; border-radius: 6px; padding: 4px;
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit:focus, QPlainTextEdit:focus { border: 2px solid $accent; padding: 3px; }
+
+QComboBox { background: $raised; border: 1px solid $edge; border-radius: 6px; padding: 4px 8px; min-height: 20px; }
+QComboBox:focus, QComboBox:on { border: 2px solid $accent; padding: 3px 7px; }
+QComboBox:disabled, QLineEdit:disabled, QCheckBox:disabled { color: $dim; border-color: $line; }
+QComboBox QAbstractItemView { background: $raised; border: 1px solid $edge; padding: 4px; outline: none;
+    selection-background-color: $accent; selection-color: $on_accent; }
+QCheckBox { spacing: 8px; padding: 4px; border: 1px solid transparent; border-radius: 4px; }
+QCheckBox:focus { border-color: $accent; }
 
 QListView { background: transparent; border: none; outline: none; }
 QTableView { background: $raised; border: 1px solid $line; border-radius: 6px; gridline-color: $line; outline: none;

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, 
 
 from engine.domain.assessment import Category, Stage
 from workstation.reading.draft import Draft
+from workstation.reading.place_form import PlaceForm
+from workstation.reading.recommendation_row import RecommendationRow
 from workstation.reading.saved_words import history_words, save_text, saved_words
 from workstation.reading.session import CaseState
 from workstation.theme import role
@@ -23,11 +25,13 @@ class AssessmentForm(QFrame):
     -------
     category_changed : (Category | None)
     comment_changed : (str)
+    edited : (dict) further fields of `Draft` with their new values.
     save, save_and_next : a button was pressed.
     """
 
     category_changed = Signal(object)
     comment_changed = Signal(str)
+    edited = Signal(dict)
     save = Signal()
     save_and_next = Signal()
 
@@ -48,14 +52,24 @@ class AssessmentForm(QFrame):
         self.comment.setAccessibleName("Comment")
         self.comment.setPlaceholderText("Comment")
         self.comment.setTabChangesFocus(True)
-        self.comment.setFixedHeight(48)
+        self.comment.setFixedHeight(44)
         self.comment.textChanged.connect(lambda: self.comment_changed.emit(self.comment.toPlainText()))
+        self.recommendation = RecommendationRow()
+        self.recommendation.chosen.connect(lambda choice: self.edited.emit({"recommendation": choice}))
+        self.recommendation.reason_changed.connect(lambda text: self.edited.emit({"reason": text}))
+        self.place = PlaceForm()
+        self.place.edited.connect(self.edited)
+        heading = QHBoxLayout()
+        heading.setSpacing(8)
+        heading.addWidget(label("BI-RADS category", "title"))
+        heading.addWidget(self._meaning, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(label("BI-RADS category", "title"))
+        layout.setSpacing(6)
+        layout.addWidget(self.place)
+        layout.addLayout(heading)
         layout.addWidget(self.chips)
-        layout.addWidget(self._meaning)
+        layout.addWidget(self.recommendation)
         layout.addWidget(self.comment)
         layout.addLayout(self._buttons())
 
@@ -80,6 +94,8 @@ class AssessmentForm(QFrame):
 
     def show_draft(self, draft: Draft) -> None:
         self._show_category(draft.category)
+        self.recommendation.show_values(draft.category, draft.recommendation, draft.reason)
+        self.place.show_draft(draft)
         if self.comment.toPlainText() != draft.comment:
             self.comment.blockSignals(True)
             self.comment.setPlainText(draft.comment)
@@ -97,6 +113,13 @@ class AssessmentForm(QFrame):
         self.next_button.setEnabled(state.can_save or not (is_last or sealing))
         self.save_button.setEnabled(state.can_save)
         self.save_button.setVisible(not is_last and not sealing)
+
+    def show_incomplete(self, sentence: str) -> None:
+        """What keeps the reading from being saved: beside the field that is meant, which gets the focus."""
+        if self.recommendation.needs_reason:
+            self.recommendation.reason.setFocus()
+        else:
+            self.place.show_problem(sentence)
 
     def _click(self, value: str) -> None:
         self._set(None if self._category == Category(value) else Category(value))

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
+    QLineEdit,
     QListView,
+    QMenu,
+    QPushButton,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -16,6 +30,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workstation.reading.case_order import Order, counts_text, rows_of
 from workstation.reading.evidence import percent
 from workstation.reading.session import CaseState, ReadingSession, Status
 from workstation.theme import colours, role
@@ -33,28 +48,37 @@ STATE_ROLE = Qt.ItemDataRole.UserRole
 
 
 class CaseListModel(QAbstractListModel):
-    """Rows of a `ReadingSession`."""
+    """Rows of a `ReadingSession` in its order.
+
+    Attributes
+    ----------
+    rows : the session's row of each row of the list.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._session: ReadingSession | None = None
+        self.rows: list[int] = []
 
     def show_session(self, session: ReadingSession | None) -> None:
         self.beginResetModel()
         self._session = session
+        self.rows = list(session.order) if session is not None else []
         self.endResetModel()
 
     def refresh(self, row: int) -> None:
-        index = self.index(row)
-        self.dataChanged.emit(index, index)
+        """The case in the session's row `row` changed."""
+        if row in self.rows:
+            index = self.index(self.rows.index(row))
+            self.dataChanged.emit(index, index)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:
-        return 0 if self._session is None or parent.isValid() else len(self._session.states)
+        return 0 if parent.isValid() else len(self.rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if self._session is None or not index.isValid():
             return None
-        state = self._session.states[index.row()]
+        state = self._session.states[self.rows[index.row()]]
         if role == STATE_ROLE:
             return state
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
@@ -166,19 +190,25 @@ class _Row(QStyledItemDelegate):
 
 
 class CaseList(QFrame):
-    """The list with its heading.
+    """The list with its heading, its filter and its order.
 
     Signals
     -------
-    chosen : (row) by mouse or keys.
+    chosen : (row of the session) by mouse or keys.
+    order_changed : (Order) the person wants another order.
+    left : Esc in the filter.
     """
 
     chosen = Signal(int)
+    order_changed = Signal(object)
+    left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         role(self, "panel")
         self.setAccessibleName("Cases")
+        self._session: ReadingSession | None = None
+        self.order = Order.FOLDER
         self.model = CaseListModel()
         self.view = QListView()
         self.view.setAccessibleName("Case list")
@@ -189,6 +219,9 @@ class CaseList(QFrame):
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self._count = label("", "small", name="Cases read")
+        self._nothing = label("No case fits.", "dim", name="Cases found")
+        self._nothing.setContentsMargins(12, 8, 12, 8)
+        self._nothing.hide()
         heading = QHBoxLayout()
         heading.setContentsMargins(12, 8, 12, 4)
         heading.addWidget(label("Cases", "title"))
@@ -198,35 +231,111 @@ class CaseList(QFrame):
         layout.setContentsMargins(4, 0, 4, 8)
         layout.setSpacing(4)
         layout.addLayout(heading)
+        layout.addLayout(self._tools())
+        layout.addWidget(self._nothing)
         layout.addWidget(self.view, 1)
         self.view.selectionModel().currentChanged.connect(self._moved)
-        self._session: ReadingSession | None = None
+
+    def _tools(self) -> QHBoxLayout:
+        self.filter = QLineEdit()
+        self.filter.setAccessibleName("Find cases")
+        self.filter.setPlaceholderText("Find (Ctrl+F)")
+        self.filter.setToolTip("Name, side, status or category; Enter goes to the first, Esc shows all again")
+        self.filter.setClearButtonEnabled(False)
+        self.filter.textChanged.connect(lambda _: self.arrange())
+        self.filter.returnPressed.connect(self._go_to_first)
+        self.filter.installEventFilter(self)
+        self.sort = QPushButton("Sort ▾")
+        self.sort.setAccessibleName("Order of the cases")
+        self.sort.setAutoDefault(False)
+        role(self.sort, "quiet")
+        menu = QMenu(self.sort)
+        menu.setAccessibleName("Orders")
+        for order in Order:
+            menu.addAction(str(order)).triggered.connect(lambda _=False, o=order: self.set_order(o))
+        self.sort.setMenu(menu)
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 0, 4, 0)
+        row.setSpacing(4)
+        row.addWidget(self.filter, 1)
+        row.addWidget(self.sort)
+        return row
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.filter and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Down:
+                self.view.setFocus()
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.filter.clear()
+                self.left.emit()
+                return True
+        return super().eventFilter(watched, event)
+
+    def focus_filter(self) -> None:
+        self.filter.setFocus()
+        self.filter.selectAll()
+
+    def set_order(self, order: Order) -> None:
+        self.order = order
+        self.sort.setToolTip(f"Sorted {order}")
+        self.arrange()
+        self.order_changed.emit(order)
+
+    def arrange(self) -> None:
+        """Filter and sort anew. The list does not move by itself while scores come in."""
+        if self._session is None:
+            return
+        self._session.order = rows_of(self._session, self.filter.text(), self.order)
+        self.show_session(self._session)
+        self._nothing.setVisible(not self._session.order)
 
     def show_session(self, session: ReadingSession | None) -> None:
+        is_new = session is not self._session and session is not None
+        if session is not None and is_new:
+            self.filter.clear()
+            session.order = rows_of(session, order=self.order)
         self._session = session
+        self.view.selectionModel().blockSignals(True)  # the case on screen stays, wherever it is now
         self.model.show_session(session)
+        self.view.selectionModel().blockSignals(False)
         self.select()
-        self.refresh(0)
+        self._tell()
+        if is_new:
+            self.order_changed.emit(self.order)
 
     def select(self) -> None:
         """Mark the case that is on screen."""
-        if self._session is not None and self._session.states:
-            index = self.model.index(self._session.position)
+        if self._session is not None and self._session.position in self.model.rows:
+            index = self.model.index(self.model.rows.index(self._session.position))
             self.view.setCurrentIndex(index)
             self.view.scrollTo(index)
 
     def refresh(self, row: int) -> None:
-        """A row's status or score changed."""
-        if self._session is None:
-            self._count.setText("")
-            return
-        self._count.setText(f"{self._session.n_read} of {len(self._session.states)} read")
+        """A case's status or score changed; `row` is the session's."""
+        self._tell()
         self.model.refresh(row)
 
     def refresh_all(self) -> None:
         """All scores changed."""
+        self._tell()
         self.view.viewport().update()
 
+    def _tell(self) -> None:
+        if self._session is None:
+            self._count.setText("")
+            return
+        self._count.setText(f"{self._session.n_read} of {len(self._session.states)} read")
+        self._count.setToolTip(counts_text(self._session))
+
+    def _go_to_first(self) -> None:
+        if self.model.rows:
+            self.chosen.emit(self.model.rows[0])
+            self.select()
+            self.view.setFocus()
+
     def _moved(self, current: QModelIndex, before: QModelIndex) -> None:
-        if current.isValid() and self._session is not None and current.row() != self._session.position:
-            self.chosen.emit(current.row())
+        if current.isValid() and self._session is not None:
+            row = self.model.rows[current.row()]
+            if row != self._session.position:
+                self.chosen.emit(row)

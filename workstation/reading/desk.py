@@ -18,6 +18,7 @@ from engine.domain.measure import LesionSize
 from engine.domain.roi import Roi
 from workstation.bridge import Bridge
 from workstation.reading.autosave import Autosave
+from workstation.reading.case_order import Order
 from workstation.reading.draft import Draft, category_for_digit, draft_of, number_text
 from workstation.reading.scoring import Scoring
 from workstation.reading.session import CaseState, Known, ReadingSession, repaired, with_choice
@@ -35,7 +36,8 @@ class ReadingDesk(QObject):
     row_changed : (int) a case's status or score; evidence_changed : the score of the case on screen.
     session_rescored : all scores were dropped.
     trouble : (str) a sentence for the person.
-    hint : (str) a short word that goes by itself; revealed : the AI of the case on screen was opened.
+    hint : (str) a short word that goes by itself; incomplete : (str) why the reading cannot be saved yet.
+    revealed : the AI of the case on screen was opened.
     models_listed : (tuple of ModelChoice, name of the chosen one or None)
     """
 
@@ -48,6 +50,7 @@ class ReadingDesk(QObject):
     evidence_changed = Signal()
     trouble = Signal(str)
     hint = Signal(str)
+    incomplete = Signal(str)
     revealed = Signal()
     models_listed = Signal(object, object)
 
@@ -61,12 +64,13 @@ class ReadingDesk(QObject):
         self.autosave = Autosave(bridge, parent=self)
         self.autosave.failed.connect(self.trouble)
         self.feed = FrameFeed(bridge, parent=self)
-        self.scoring = Scoring(bridge, parent=self)
-        self.scoring.answered.connect(self._answered)
         self.marks = MarksDesk(bridge, parent=self)
         self.marks.rois_changed.connect(self.set_rois)
         self.marks.size_changed.connect(self.set_size)
         self.marks.trouble.connect(self.trouble)
+        self.scoring = Scoring(bridge, parent=self)
+        self.scoring.answered.connect(self._answered)
+        self.scoring.trouble.connect(self.hint)
 
     @property
     def current(self) -> CaseState | None:
@@ -105,12 +109,15 @@ class ReadingDesk(QObject):
             self.evidence_changed.emit()
             self.scoring.edited()
 
+    def set_order(self, order: Order) -> None:
+        """Cases in order of their score need all scores; they are worked out behind everything else."""
+        if self.session is not None:
+            by_score = order is Order.SCORE and not self.sealed
+            self.scoring.sweep(self.session.states if by_score else ())
+
     def edit(self, **changes: Any) -> None:
         """Other fields of the draft, by name (`workstation.reading.draft.Draft`)."""
         self._edit(**changes)
-
-    def set_category(self, category: Category | None) -> None:
-        self._edit(category=category)
 
     def set_rois(self, rois: tuple[Roi, ...], limited: bool) -> None:
         """Regions of interest that the reader drew; where the analysis is limited to them, it is done anew."""
@@ -131,6 +138,9 @@ class ReadingDesk(QObject):
                 vertical=number_text(size.vertical_mm),
                 orthogonal=number_text(size.orthogonal_mm),
             )
+
+    def set_category(self, category: Category | None) -> None:
+        self._edit(category=category)
 
     def press_digit(self, digit: int) -> None:
         """A digit key: that category, 4 going through its three."""
@@ -219,13 +229,14 @@ class ReadingDesk(QObject):
 
     def _begin(self, session: ReadingSession, error: CaseError | None = None) -> None:
         self.autosave.flush()
+        self.scoring.sweep(())
         self._revealing.clear()
         self.session = session
         self.feed.cache.clear()
+        self.marks.forget()
         self.refresh()
         if error is not None:
             self.trouble.emit(error.sentence)
-        self.marks.forget()
 
     def _show(self) -> None:
         if self.session is None:
@@ -257,7 +268,9 @@ class ReadingDesk(QObject):
             reading = state.reading()
             check_complete(reading)
         except CaseError as error:
-            self.trouble.emit(error.sentence)
+            self.hint.emit(error.sentence)
+            if state is self.current:
+                self.incomplete.emit(error.sentence)
             return
         self.autosave.forget(state)
         draft = state.draft

@@ -103,9 +103,13 @@ class ReadingPage(QWidget):
     def _follow_widgets(self) -> None:
         desk = self.desk
         self.cases.chosen.connect(desk.go_to)
+        self.cases.order_changed.connect(desk.set_order)
+        self.cases.left.connect(self.focus_images)
         self.form.changed.connect(desk.set_descriptors)
         self.assessment.category_changed.connect(desk.set_category)
         self.assessment.comment_changed.connect(desk.set_comment)
+        self.assessment.edited.connect(lambda changes: desk.edit(**changes))
+        desk.incomplete.connect(self.assessment.show_incomplete)
         self.assessment.save.connect(lambda: desk.save())
         self.assessment.save_and_next.connect(desk.save_and_next)
         self.evidence.again.connect(desk.scoring.again)
@@ -119,6 +123,9 @@ class ReadingPage(QWidget):
 
     def toggle_evidence(self) -> None:
         self.controls.evidence.toggle()
+
+    def focus_filter(self) -> None:
+        self.cases.focus_filter()
 
     def toggle_what_if(self) -> None:
         if self.evidence.what_if.isVisible():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -41,6 +42,7 @@ class Scoring(QObject):
         self._following: CaseState | None = None
         self._ahead: Case | None = None
         self._asking: Case | None = None
+        self._sweep: list[CaseState] = []
         self._pause = QTimer(self, singleShot=True, interval=DEBOUNCE_MS)
         self._pause.timeout.connect(self._ask)
 
@@ -124,6 +126,8 @@ class Scoring(QObject):
         self.answered.emit(state)
         if state is self._current:
             self._ask_contributions(state)
+        else:
+            self._ask_ahead()
 
     def _failed(self, state: CaseState, case: Case, error: CaseError) -> None:
         if case != state.to_score:
@@ -153,9 +157,16 @@ class Scoring(QObject):
             self.answered.emit(state)
         self._ask_ahead()
 
+    def sweep(self, states: Sequence[CaseState]) -> None:
+        """Work out these too, one after another, whenever nothing else is to be done; none = stop."""
+        self._sweep = list(states)
+        if self._current is not None and self._current.is_scored:
+            self._ask_ahead()
+
     def _ask_ahead(self) -> None:
-        state = self._following
-        if state is None or state.is_scored or state.problem is not None:
+        unknown = (s for s in (self._following, *self._sweep) if s and not s.is_scored and s.problem is None)
+        state = next(unknown, None)
+        if state is None or self._ahead is not None:
             return
         case = self._ahead = state.to_score
         self._bridge.score(
@@ -169,6 +180,7 @@ class Scoring(QObject):
     def _ahead_failed(self, state: CaseState, case: Case) -> None:
         if case == self._ahead:
             self._ahead = None
+        self._sweep = [s for s in self._sweep if s is not state]
         if state is self._current:
             self._ask()  # asked again, and told, now that the case is on screen
 

@@ -189,7 +189,7 @@ class Known:
 
 @dataclass
 class ReadingSession:
-    """Cases of one folder in order; `position` is the one on screen."""
+    """Cases of one folder; `position` is the one on screen, `order` the rows that the list shows."""
 
     folder: StudyFolder
     known: Known = field(default_factory=Known)
@@ -199,6 +199,7 @@ class ReadingSession:
     def __post_init__(self) -> None:
         self.task: Task = load_task(self.folder.task)
         self.states = [self._state(case) for case in self.folder.cases]
+        self.order = list(range(len(self.states)))
         restored = (i for i, s in enumerate(self.states) if s.restored_at is not None)
         unread = (i for i, s in enumerate(self.states) if s.status is Status.UNREAD)
         self.position = next(restored, next(unread, 0))
@@ -236,12 +237,20 @@ class ReadingSession:
 
     def following(self) -> CaseState | None:
         """The next case, which is prepared while this one is read."""
-        ahead = self.position + 1
-        return self.states[ahead] if ahead < len(self.states) else None
+        ahead = self._beside(1)
+        return self.states[ahead] if ahead is not None else None
 
     def move(self, step: int) -> bool:
-        """Go forward or back; False at either end."""
-        return self.go_to(self.position + step)
+        """Go forward or back in the order of the list; False at either end."""
+        beside = self._beside(step)
+        return beside is not None and self.go_to(beside)
+
+    def _beside(self, step: int) -> int | None:
+        """Row of the case so many places further in the list; from outside of it, its first case."""
+        if self.position not in self.order:
+            return self.order[0] if self.order else None
+        place = self.order.index(self.position) + step
+        return self.order[place] if 0 <= place < len(self.order) else None
 
     def go_to(self, position: int) -> bool:
         if not 0 <= position < len(self.states) or position == self.position:

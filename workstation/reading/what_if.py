@@ -37,7 +37,7 @@ class WhatIfTable:
 
 
 def questions(task: Task, descriptors: Descriptors) -> Questions:
-    """The descriptors after a click on each term, rules included."""
+    """The descriptors after a click on each term that is not chosen, rules included."""
     clicks = {
         (f.name, t.name): toggled(task, descriptors, f.name, t.name).descriptors for f in task.fields for t in f.terms
     }

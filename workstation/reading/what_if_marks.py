@@ -28,7 +28,7 @@ class WhatIfMarks(QObject):
             self._form.show_what_if(None)
             return
         if state.what_if is not None and state.what_if.case == state.to_score:
-            words = f"Percentage points of “{self._task.positive_class}” that a click would change"
+            words = f"Change of “{self._task.positive_class}” by a click, in percentage points"
             self._form.show_what_if(state.what_if, words)
             return
         self._form.show_what_if(None, "Working out what each term would change …")

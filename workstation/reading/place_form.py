@@ -1,0 +1,140 @@
+"""Where the lesion lies and how large it is: one line until it is opened."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from workstation.reading.draft import SIZE_FIELDS, Draft, problem_of
+from workstation.theme import role
+from workstation.widgets.chip_row import ChipRow
+from workstation.widgets.labels import label
+
+_AXES = {"horizontal": "longest horizontal axis", "vertical": "vertical axis", "orthogonal": "orthogonal axis"}
+
+
+class PlaceForm(QFrame):
+    """Side, clock face, distance from the nipple, and three axes.
+
+    Signals
+    -------
+    edited : (dict) fields of `Draft` with their new values.
+    """
+
+    edited = Signal(dict)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Place and size")
+        self._draft = Draft()
+        self._fold = QPushButton()
+        self._fold.setCheckable(True)
+        self._fold.setAutoDefault(False)
+        role(self._fold, "fold")
+        self._fold.setToolTip("Side, clock face, distance from the nipple and size")
+        self._fold.toggled.connect(self._folded)
+        self._problem = label("", "note", name="What is missing in place and size", wrap=True)
+        self._inside = QWidget()
+        self._inside.setAccessibleName("Place and size, fields")
+        self._inside.setLayout(self._fields())
+        self._inside.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for widget in (self._fold, self._inside, self._problem):
+            layout.addWidget(widget)
+        self.show_draft(Draft())
+
+    def _fields(self) -> QGridLayout:
+        self.sides = ChipRow("Side", [("left", "left"), ("right", "right")])
+        self.sides.clicked.connect(self._side)
+        self.sides.cleared.connect(lambda: self.edited.emit({"laterality": ""}))
+        self.clock = QPushButton()
+        self.clock.setAutoDefault(False)
+        role(self.clock, "choice")
+        menu = QMenu(self.clock)
+        menu.setAccessibleName("Clock face")
+        for hour in (None, *range(1, 13)):
+            text = f"{hour} o'clock" if hour else "Not given"
+            menu.addAction(text).triggered.connect(lambda _=False, h=hour: self.edited.emit({"clock_face": h}))
+        self.clock.setMenu(menu)
+        self.lines = {name: self._line(name) for name in ("distance", *SIZE_FIELDS)}
+        where, size = QHBoxLayout(), QHBoxLayout()
+        for widget in (self.clock, self.lines["distance"], label("mm from nipple", "small")):
+            where.addWidget(widget)
+        where.addStretch(1)
+        for name in SIZE_FIELDS:
+            size.addWidget(self.lines[name])
+            size.addWidget(label("×" if name != SIZE_FIELDS[-1] else "mm", "small"))
+        size.addStretch(1)
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 4)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        for row, (title, content) in enumerate((("Side", self.sides), ("Place", where), ("Size", size))):
+            heading = label(title, "dim")
+            heading.setFixedWidth(88)
+            grid.addWidget(heading, row, 0)
+            if isinstance(content, QHBoxLayout):
+                content.setSpacing(6)
+                grid.addLayout(content, row, 1)
+            else:
+                grid.addWidget(content, row, 1)
+        return grid
+
+    def _line(self, name: str) -> QLineEdit:
+        line = QLineEdit()
+        words = "distance from the nipple" if name == "distance" else _AXES[name]
+        line.setAccessibleName(f"{words[0].upper()}{words[1:]} in mm")
+        line.setToolTip(f"{words[0].upper()}{words[1:]} in mm" + ("" if name == "distance" else ", or measured with M"))
+        line.setFixedWidth(48)
+        line.setMaxLength(8)
+        line.textEdited.connect(lambda text: self.edited.emit({name: text}))
+        return line
+
+    def show_draft(self, draft: Draft) -> None:
+        """All fields, and their summary in the one line."""
+        self._draft = draft
+        self.sides.show_chosen([draft.laterality])
+        self.clock.setText(f"{draft.clock_face} o'clock ▾" if draft.clock_face else "Clock face ▾")
+        self.clock.setAccessibleName(f"Clock face: {draft.clock_face or 'not given'}")
+        for name, line in self.lines.items():
+            text = getattr(draft, name)
+            if line.text() != text:
+                line.setText(text)
+        self._tell()
+
+    def open(self) -> None:
+        self._fold.setChecked(True)
+
+    def show_problem(self, sentence: str) -> None:
+        """What keeps the reading from being saved."""
+        self._problem.setText(sentence)
+        self._problem.setVisible(bool(sentence))
+        if sentence:
+            self.open()
+
+    def _side(self, side: str) -> None:
+        self.edited.emit({"laterality": "" if side == self._draft.laterality else side})
+
+    def _folded(self, is_open: bool) -> None:
+        self._inside.setVisible(is_open)
+        self._tell()
+
+    def _tell(self) -> None:
+        given = "" if self._fold.isChecked() else summary_of(self._draft)
+        self._fold.setText(
+            f"{'▾' if self._fold.isChecked() else '▸'}  Place and size" + (f":  {given}" if given else "")
+        )
+        self._fold.setAccessibleName(f"Place and size: {given or 'not given'}")
+        if self._problem.text() != problem_of(self._draft):
+            self.show_problem("")
+
+
+def summary_of(draft: Draft) -> str:
+    """Place and size in a line, for example "right, 8 o'clock, 30 mm, 12 × 8 mm"."""
+    parts = [draft.laterality, f"{draft.clock_face} o'clock" if draft.clock_face else ""]
+    parts.append(f"{draft.distance.strip()} mm" if draft.distance.strip() else "")
+    axes = [getattr(draft, name).strip() for name in SIZE_FIELDS]
+    parts.append(" × ".join(a for a in axes if a) + " mm" if any(axes) else "")
+    return ", ".join(part for part in parts if part)
