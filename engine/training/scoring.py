@@ -51,6 +51,32 @@ def logits_of(
 
 
 @torch.no_grad()
+def fused_and_unimodal_logits(
+    model: FusionModel, cases: LabelledCases, *, batch_size: int = 64, device: str = "cpu"
+) -> tuple[npt.NDArray[np.float32], dict[str, npt.NDArray[np.float32]]]:
+    """What agreement between modalities is measured on, see `engine.evaluation.integration`.
+
+    Returns
+    -------
+    (N, n_logits) of the fused prediction, and modality -> (N, n_logits) of its own classifier, NaN for cases that lack
+    the modality; a modality without a classifier of its own is left out.
+    """
+    n, width = len(cases), cases.task.n_logits
+    fused = np.zeros((n, width), np.float32)
+    unimodal: dict[str, npt.NDArray[np.float32]] = {}
+    for rows in in_batches(n, batch_size):
+        inputs, present, _ = cases.batch(rows)
+        shown = {m: normalised(t.to(device)) if t.dtype == torch.uint8 else t.to(device) for m, t in inputs.items()}
+        output = model(shown, present.to(device))
+        fused[rows] = output.logits.float().cpu().numpy()
+        for modality, logits in output.unimodal_logits.items():
+            own = unimodal.setdefault(modality, np.full((n, width), np.nan, np.float32))
+            here = present[:, cases.task.modalities.index(modality)].numpy()
+            own[rows[here]] = logits.float().cpu().numpy()[here]
+    return fused, unimodal
+
+
+@torch.no_grad()
 def subset_logits(
     model: FusionModel,
     cases: LabelledCases,

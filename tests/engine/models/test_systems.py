@@ -138,6 +138,21 @@ def test_every_image_has_a_heatmap_from_one_backward_pass(name: str, task: str, 
         assert torch.isfinite(values).all() and values.any(), modality
 
 
+@pytest.mark.parametrize("task", list(TASKS))
+@pytest.mark.parametrize("name", [n for n in SMALL if n != "mhfnet"])  # whose shapes have a test of their own
+def test_faithful_takes_pictures_of_224(name: str, task: str) -> None:
+    chosen = TASKS[task]
+    with torch.device("meta"):
+        model = create_model(name, chosen, "faithful").eval()
+        inputs = {m: torch.zeros(3, 3, 224, 224) for m in chosen.images}
+        if chosen.fields:
+            inputs["descriptors"] = torch.zeros(3, chosen.n_terms)
+        output = model(inputs)
+    assert output.logits.shape == (3, chosen.n_logits)
+    side = 14 if name == "vit_b_16" else 7
+    assert {m: f.shape[2:] for m, f in output.features.items()} == dict.fromkeys(chosen.images, (side, side))
+
+
 @pytest.mark.parametrize("name", list(SMALL))
 def test_an_unknown_option_is_told(name: str) -> None:
     from engine.domain.errors import CaseError
