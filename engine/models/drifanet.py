@@ -72,7 +72,7 @@ _RECOMMENDED = replace(
     auxiliary_heads=True,
     modality_dropout=0.5,
 )
-_TINY = replace(_RECOMMENDED, width=24, input_size=128, dropout=0.1)
+_TINY = replace(_RECOMMENDED, width=24, input_size=96, dropout=0.1)
 PRESETS = {"faithful": _FAITHFUL, "recommended": _RECOMMENDED, "tiny": _TINY}
 
 
