@@ -6,14 +6,19 @@ from typing import Any
 
 from engine.child import Context, Handler
 from engine.domain.errors import CaseError, ErrorKind
-from engine.jobs.requests import DecodedFrame, GetFrame, OpenFolder
+from engine.jobs.requests import DecodedFrame, Flow, GetFrame, MeasureFlow, OpenFolder
 
 
 def frames() -> Handler:
-    """Handler of `GetFrame`. The decoders run in this very process, so give it a memory limit and a deadline."""
+    """Handler of `GetFrame` and `MeasureFlow`.
+
+    The decoders run in this very process, so give it a memory limit and a deadline.
+    """
     from engine.data.frames import read_frame
 
-    def handle(request: Any, context: Context) -> DecodedFrame:
+    def handle(request: Any, context: Context) -> DecodedFrame | Flow:
+        if isinstance(request, MeasureFlow):
+            return _flow(request)
         if not isinstance(request, GetFrame):
             raise _unknown(request)
         frame = read_frame(request.path, request.index)
@@ -32,6 +37,15 @@ def folders() -> Handler:
         return open_folder(request.path, task=request.task, workers=1, on_progress=context.progress)
 
     return handle
+
+
+def _flow(request: MeasureFlow) -> Flow:
+    from engine.data.frames import read_frame
+    from engine.dicom.vascularity import vascularity
+
+    pixels = read_frame(request.image.path, request.index).pixels
+    in_roi = vascularity(request.image, pixels, request.roi) if request.roi is not None else None
+    return Flow(in_box=vascularity(request.image, pixels), in_roi=in_roi)
 
 
 def _unknown(request: Any) -> CaseError:

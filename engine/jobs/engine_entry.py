@@ -12,7 +12,7 @@ from engine.domain.case import Case, UltrasoundImage
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.prediction import Prediction
 from engine.domain.task import Task, load_task
-from engine.jobs.requests import ListModels, ModelChoice, ScoreCase, WarmUp, WhatIf, WhatIfAnswer
+from engine.jobs.requests import ListModels, ModelChoice, ScoreCase, ScoreMoved, WarmUp, WhatIf, WhatIfAnswer
 
 if TYPE_CHECKING:
     from engine.data.preprocess import Prepared, PreparedCase
@@ -23,7 +23,7 @@ PREPARED_KEPT = 64
 
 
 def engine() -> Handler:
-    """Handler of `ScoreCase`, `WhatIf`, `WarmUp` and `ListModels`."""
+    """Handler of `ScoreCase`, `ScoreMoved`, `WhatIf`, `WarmUp` and `ListModels`."""
     return _Engine().handle
 
 
@@ -51,6 +51,8 @@ class _Engine:
                 return self._score(request, context)
             case WarmUp():
                 return self._predictor(request.case, request.model).card.name
+            case ScoreMoved():
+                return self._moved(request, context)
             case WhatIf():
                 return self._what_if(request, context)
             case ListModels():
@@ -72,6 +74,17 @@ class _Engine:
         context.progress(1, 2, "what if")  # the last moment at which it can still be given up
         base, *changed = predictor.what_if(prepared, request.variants)
         return WhatIfAnswer(base=base, changed=tuple(changed))
+
+    def _moved(self, request: ScoreMoved, context: Context) -> tuple[float, ...]:
+        if not request.cases:
+            return ()
+        task = load_task(request.cases[0].task)
+        predictor = self._predictor(request.cases[0], request.model)
+        prepared = []
+        for number, case in enumerate(request.cases):
+            context.progress(number, len(request.cases) + 1, "decoding")
+            prepared.append(self._prepare(case, task, predictor.card.input_size))
+        return tuple(p.probability(task.positive_class) for p in predictor.predict(prepared))
 
     def _predictor(self, case: Case, named: str | None) -> Predictor:
         from engine.serving.choice import choose_model, why_not

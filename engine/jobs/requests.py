@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain.case import Case
+from engine.domain.case import Case, UltrasoundImage
 from engine.domain.descriptors import Descriptors
+from engine.domain.roi import Roi, Vascularity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,4 +110,38 @@ class WarmUp:
     """Load the model that would score this case, so that the first score does not wait. Answer: the model's name."""
 
     case: Case
+    model: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureFlow:
+    """How much of a colour image is coloured. Answer: `Flow`.
+
+    Attributes
+    ----------
+    index : frame number, from 0.
+    roi : counted inside of it too.
+    """
+
+    image: UltrasoundImage
+    index: int
+    roi: Roi | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """Shares of coloured pixels: in the whole colour box, and in the region of interest where one was given."""
+
+    in_box: Vascularity
+    in_roi: Vascularity | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreMoved:
+    """One case with its regions of interest moved in several ways, scored together.
+
+    Answer: tuple of the positive class's probabilities, one per case.
+    """
+
+    cases: tuple[Case, ...]
     model: str | None = None

@@ -20,6 +20,7 @@ from workstation.bridge import Bridge
 from workstation.reading.autosave import Autosave
 from workstation.reading.case_order import Order
 from workstation.reading.draft import Draft, category_for_digit, draft_of, number_text
+from workstation.reading.roi_steadiness import RoiSteadiness
 from workstation.reading.scoring import Scoring
 from workstation.reading.session import CaseState, Known, ReadingSession, repaired, with_choice
 from workstation.viewing.frame_feed import FrameFeed
@@ -68,6 +69,9 @@ class ReadingDesk(QObject):
         self.marks.rois_changed.connect(self.set_rois)
         self.marks.size_changed.connect(self.set_size)
         self.marks.trouble.connect(self.trouble)
+        self.steadiness = RoiSteadiness(bridge, parent=self)
+        self.evidence_changed.connect(lambda: self.steadiness.look(self.current))
+        self.steadiness.answered.connect(lambda state: self.evidence_changed.emit() if state is self.current else None)
         self.scoring = Scoring(bridge, parent=self)
         self.scoring.answered.connect(self._answered)
         self.scoring.trouble.connect(self.hint)

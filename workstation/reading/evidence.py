@@ -9,6 +9,7 @@ from engine.domain.errors import ErrorKind
 from engine.domain.prediction import Prediction
 from engine.domain.task import DESCRIPTORS, Task
 from workstation.reading.form_rules import summary
+from workstation.reading.roi_steadiness import steadiness_words
 from workstation.reading.session import CaseState
 
 
@@ -99,7 +100,7 @@ def _result(task: Task, state: CaseState, prediction: Prediction) -> Evidence:
         parts=_parts(task, state, prediction),
         contributions_known=prediction.contributions is not None,
         model=f"Model {prediction.model}, on {'GPU' if prediction.device.startswith('cuda') else 'CPU'}",
-        notes=prediction.notes,
+        notes=(*prediction.notes, *_region_notes(state)),
         simulated=state.case.simulated,
         outdated=not state.is_scored,
         takes_descriptors=bool(task.fields) and not _ignores_descriptors(task, prediction),
@@ -171,3 +172,11 @@ def _ignores_descriptors(task: Task, prediction: Prediction) -> bool:
 
 def _used(prediction: Prediction, modality: str) -> bool:
     return bool(prediction.present.get(modality, False))
+
+
+def _region_notes(state: CaseState) -> tuple[str, ...]:
+    """What is said where the analysis is limited to the reader's regions."""
+    if not state.draft.limited_to_rois:
+        return ()
+    steady = steadiness_words(state.steadiness) if state.steadiness is not None else ""
+    return ("The region of interest only.", *([steady] if steady else []))

@@ -13,6 +13,7 @@ from engine.domain.assessment import Reading, Stage, UnsavedReading
 from engine.domain.case import Case, StudyFolder, UltrasoundImage
 from engine.domain.errors import CaseError
 from engine.domain.prediction import Prediction
+from engine.domain.roi import Steadiness
 from engine.domain.sealing import Revelation, may_show_ai, next_stage
 from engine.domain.task import Task, load_task
 from workstation.reading.draft import Draft, draft_of, reading_of, restored_draft
@@ -45,6 +46,7 @@ class CaseState:
     ai_shown : the AI's answer is or was on screen, now or in an earlier session.
     answer : what the model says, known before it may be shown; it belongs to `scored`, the case it was computed from.
     problem : why there is no answer.
+    moved : how steady the score of a case is when its regions of interest move.
     restored_at : when the draft, which a crash left behind, was kept.
     """
 
@@ -58,6 +60,7 @@ class CaseState:
     scored: Case | None = None
     problem: CaseError | None = None
     what_if: WhatIfTable | None = None
+    moved: tuple[Case, Steadiness] | None = None
     restored_at: datetime | None = None
 
     @property
@@ -109,6 +112,11 @@ class CaseState:
         return limited_case(case, self.draft.rois) if self.draft.limited_to_rois else case
 
     @property
+    def steadiness(self) -> Steadiness | None:
+        """How far the score moves when the regions of interest move; None while that is not known."""
+        return self.moved[1] if self.moved is not None and self.moved[0] == self.to_score else None
+
+    @property
     def is_scored(self) -> bool:
         return self.answer is not None and self.scored == self.to_score
 
@@ -138,7 +146,7 @@ class CaseState:
 
     def forget_answer(self) -> None:
         """The images or the model changed."""
-        self.answer = self.scored = self.problem = self.what_if = None
+        self.answer = self.scored = self.problem = self.what_if = self.moved = None
 
     def reading(self) -> Reading:
         """What saving would store now; a first reading holds nothing of the AI."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.domain.case import UltrasoundImage
 from engine.domain.errors import CaseError
-from engine.jobs import DecodedFrame
+from engine.jobs import DecodedFrame, Flow, MeasureFlow
 from workstation.bridge import Bridge
 from workstation.viewing.frame_cache import FrameCache
 
@@ -89,6 +89,10 @@ class FrameFeed(QObject):
             on_result=came,
             on_error=lambda error: None,  # said when it is looked at
         )
+
+    def measure_flow(self, request: MeasureFlow, *, key: object, on_result: Callable[[Flow], None]) -> None:
+        """How much of a frame is coloured."""
+        self._bridge.measure_flow(request, key=key, on_result=on_result)
 
     def fill(self, place: str, image: UltrasoundImage) -> None:
         """Decode ahead of the frame on screen, frame after frame: the whole loop, or as much as the memory takes."""

@@ -31,6 +31,7 @@ class LinkedPanes(QSplitter):
         self._active = next(iter(self.panes))
         for name, pane in self.panes.items():
             self.addWidget(pane)
+            self.setStretchFactor(self.count() - 1, 1)
             view = pane.view
             view.looked.connect(lambda before, after, p=pane: self._follow_look(p, before, after))
             view.fitted.connect(lambda p=pane: self._each_other(p, lambda other: other.view.fit()))
@@ -38,6 +39,8 @@ class LinkedPanes(QSplitter):
             view.focus_changed.connect(lambda on, n=name: self._focused(n) if on else None)
             view.play_toggled.connect(self.toggle_play)
             pane.stepped.connect(lambda index, p=pane: self._follow_frame(p, index))
+
+        self.setSizes([1000] * self.count())
 
     @property
     def active(self) -> Pane:

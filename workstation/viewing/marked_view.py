@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -69,7 +69,8 @@ class MarkedView(PictureView):
         if self._preview is not None:
             shown.append(self._preview)
         marked = [(s, words(s, self._regions).short) for s in shown]
-        paint_shapes(painter, marked, self._preview or self._selected, self.screen_point)
+        bounds = QRectF(self.viewport().rect())
+        paint_shapes(painter, marked, self._preview or self._selected, self.screen_point, bounds)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)

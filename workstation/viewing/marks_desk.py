@@ -97,7 +97,7 @@ class MarksDesk(QObject):
             return
         known = shape in self.marks.annotations
         if isinstance(shape, Note) and not text:
-            self.remove(shape)
+            self._become(self.marks.without(shape), chosen=None)
             return
         named = replace(shape, text=text)
         self._become(self.marks.changed(shape, named) if known else self.marks.with_shape(named), chosen=named)

@@ -22,17 +22,18 @@ ToScreen = Callable[[float, float], QPointF]
 
 
 def paint_shapes(
-    painter: QPainter, shapes: Iterable[tuple[Shape, str]], chosen: Shape | None, to_screen: ToScreen
+    painter: QPainter, shapes: Iterable[tuple[Shape, str]], chosen: Shape | None, to_screen: ToScreen, bounds: QRectF
 ) -> None:
-    """Shapes with the words beside them, the chosen one with its handles."""
+    """Shapes with the words beside them, the chosen one with its handles; words stay within `bounds` and apart."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    taken: list[QRectF] = []
     for shape, text in shapes:
         colour = CHOSEN_INK if shape == chosen else ROI_INK if isinstance(shape, Roi) else INK
         _stroke(painter, _path(shape, to_screen), colour, dashed=isinstance(shape, Roi))
         if shape == chosen:
             _paint_handles(painter, shape, to_screen)
         if text:
-            _write(painter, text, _beside(shape, to_screen), colour)
+            taken.append(_write(painter, text, _beside(shape, to_screen), colour, bounds, taken))
 
 
 def paint_box(painter: QPainter, box: Box, to_screen: ToScreen) -> None:
@@ -143,20 +144,22 @@ def _beside(shape: Shape, to_screen: ToScreen) -> QPointF:
     return max((to_screen(p.x, p.y) for p in points), key=lambda p: p.x()) + QPointF(6, 0)
 
 
-def _write(painter: QPainter, text: str, at: QPointF, colour: str) -> None:
+def _write(painter: QPainter, text: str, at: QPointF, colour: str, bounds: QRectF, taken: list[QRectF]) -> QRectF:
     font = QFont(painter.font())
     font.setPixelSize(13)
     painter.setFont(font)
     room = QFontMetricsF(font).boundingRect(text).adjusted(-4, -2, 4, 2)
     room.moveTopLeft(QPointF(at.x(), at.y() - room.height() / 2))
-    bounds = painter.viewport()
-    room.moveLeft(max(min(room.left(), bounds.width() - room.width() - 2), 2.0))
-    room.moveTop(max(min(room.top(), bounds.height() - room.height() - 2), 2.0))
+    room.moveLeft(max(min(room.left(), bounds.right() - room.width() - 2), bounds.left() + 2))
+    room.moveTop(max(min(room.top(), bounds.bottom() - room.height() - 2), bounds.top() + 2))
+    while any(room.intersects(other) for other in taken) and room.bottom() + room.height() < bounds.bottom():
+        room.translate(0, room.height() + 1)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(0, 0, 0, 175))
     painter.drawRoundedRect(room, 3, 3)
     painter.setPen(QColor(colour))
     painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
+    return room
 
 
 def _corners(box: Box) -> tuple[tuple[int, int], ...]:

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMenu,
-    QSizePolicy,
     QWidget,
 )
 
@@ -27,7 +26,7 @@ from workstation.viewing.shapes import Shape, Words
 
 THUMBNAIL = QSize(84, 62)
 HEIGHT = 108
-LIST_WIDTH = 292
+LIST_WIDTH, WIDEST = 292, 16777215
 NUMBER = Qt.ItemDataRole.UserRole
 
 
@@ -112,8 +111,7 @@ class MarkList(QListWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Measurements and notes")
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-        self.setFixedWidth(LIST_WIDTH)
+        self.setMinimumWidth(LIST_WIDTH)
         self.setSpacing(1)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._shapes: list[Shape | None] = []
@@ -164,10 +162,12 @@ class Shelf(QFrame):
         row.setContentsMargins(8, 4, 8, 4)
         row.setSpacing(8)
         row.addWidget(self.views, 1)
-        row.addWidget(self.marks)
+        row.addWidget(self.marks, 1)
         self.fit()
 
     def fit(self) -> None:
         """Show what is there."""
+        self.views.setVisible(self.views.count() > 0)
         self.marks.setVisible(self.marks.count() > 0)
+        self.marks.setMaximumWidth(LIST_WIDTH if self.views.count() else WIDEST)
         self.setVisible(self.views.count() > 0 or self.marks.count() > 0)

@@ -15,6 +15,7 @@ from engine.domain.errors import CaseError
 from engine.domain.prediction import Heatmap
 from engine.domain.task import Task
 from engine.jobs import DecodedFrame
+from workstation.viewing.flow_watch import FlowWatch
 from workstation.viewing.frame_feed import FrameFeed
 from workstation.viewing.linked_panes import LinkedPanes
 from workstation.viewing.look import Memory, Remembered
@@ -61,6 +62,7 @@ class Viewers(QWidget):
         column.addWidget(self.linked, 1)
         column.addWidget(self.controls)
         column.addWidget(self.shelf)
+        self._flows = [FlowWatch(feed, pane, marks, self) for pane in self.panes.values()]
         self._follow_panes()
         self._follow_rest()
         self.set_opacity(OPACITY_PERCENT / 100)
@@ -71,7 +73,7 @@ class Viewers(QWidget):
             pane.frame_wanted.connect(lambda index, m=modality: self._want(m, index))
             pane.menu_opened.connect(lambda menu, m=modality: self.menu_opened.emit(m, menu))
             pane.frame_shown.connect(lambda _, p=pane: self._show_marks_on(p))
-            pane.texted.connect(self.marks.set_text)
+            pane.texted.connect(self._texted)
             view.case_step.connect(self.case_step)
             view.drawn.connect(lambda shape, p=pane: self._drawn(p, shape))
             view.changed.connect(self.marks.change)
@@ -289,6 +291,10 @@ class Viewers(QWidget):
         if self._tool is not Tool.SIZE or self.marks.marks.next_axis() == "orthogonal":
             self._tool = Tool.LOOK  # a tool draws one thing; a size goes on until all axes are there
         self.marks.add(shape, pane.image.crop if pane.image is not None else None)
+
+    def _texted(self, shape: Shape, text: str) -> None:
+        self._tool = Tool.LOOK
+        self.marks.set_text(shape, text)
 
     def _pair(self, modality: str, number: int) -> None:
         if self._case is not None and 0 <= number < len(self._case.others):
