@@ -11,6 +11,7 @@ from engine.domain.case import Case
 from engine.domain.descriptors import Descriptors
 from engine.domain.errors import CaseError
 from engine.jobs import GetFrame, ListModels, OpenFolder, ScoreCase, Service, Ticket, WhatIf
+from engine.jobs.requests import MeasureFlow, ScoreMoved
 from workstation.records import Records
 
 GIB = 2**30
@@ -125,6 +126,35 @@ class Bridge(QObject):
         slip = _Slip()
         slip.ticket = self.engine.ask(
             WhatIf(case=case, variants=variants, model=self.model),
+            key=key,
+            priority=priority,
+            on_result=self._across(slip, on_result),
+            on_error=self._across(slip, on_error),
+        )
+
+    def measure_flow(self, request: MeasureFlow, *, key: object, on_result: Callable[[Any], None]) -> None:
+        """Answer: `Flow`. A file that cannot be read is told by its picture."""
+        slip = _Slip()
+        slip.ticket = self.frames.ask(
+            request,
+            key=key,
+            priority=3,
+            on_result=self._across(slip, on_result),
+            on_error=self._across(slip, lambda error: None),
+        )
+
+    def score_moved(
+        self,
+        cases: tuple[Case, ...],
+        *,
+        key: object,
+        priority: int,
+        on_result: Callable[[Any], None],
+        on_error: Callable[[CaseError], None],
+    ) -> None:
+        slip = _Slip()
+        slip.ticket = self.engine.ask(
+            ScoreMoved(cases=cases, model=self.model),
             key=key,
             priority=priority,
             on_result=self._across(slip, on_result),
