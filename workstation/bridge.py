@@ -10,7 +10,18 @@ from PySide6.QtCore import QObject, Qt, Signal
 from engine.domain.case import Case
 from engine.domain.descriptors import Descriptors
 from engine.domain.errors import CaseError
-from engine.jobs import GetFrame, ListModels, OpenFolder, ScoreCase, Service, Ticket, WhatIf
+from engine.jobs import (
+    BatchService,
+    GetFrame,
+    ListModels,
+    OpenFolder,
+    SaveTable,
+    ScoreCase,
+    ScoreFolder,
+    Service,
+    Ticket,
+    WhatIf,
+)
 from engine.jobs.requests import MeasureFlow, ScoreMoved
 from workstation.records import Records
 
@@ -40,12 +51,14 @@ class Bridge(QObject):
     def __init__(self, *, model: str | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.model = model
+        self.device = "auto"
         self._open = True
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         entry = "engine.jobs.decode_entry"
         self.frames = Service(f"{entry}:frames", name="decoder", deadline_s=20, memory_bytes=4 * GIB)
         self.folders = Service(f"{entry}:folders", name="folder reader", deadline_s=60, niceness=5)
         self.engine = Service("engine.jobs.engine_entry:engine", name="engine", deadline_s=120, niceness=3)
+        self.batch = BatchService()
         self.records = Records()
 
     def start(self) -> None:
@@ -104,7 +117,13 @@ class Bridge(QObject):
         on_error: Callable[[CaseError], None],
     ) -> None:
         slip = _Slip()
-        request = ScoreCase(case=case, model=self.model, heatmaps=not contributions, contributions=contributions)
+        request = ScoreCase(
+            case=case,
+            model=self.model,
+            device=self.device,
+            heatmaps=not contributions,
+            contributions=contributions,
+        )
         slip.ticket = self.engine.ask(
             request,
             key=key,
@@ -125,7 +144,7 @@ class Bridge(QObject):
     ) -> None:
         slip = _Slip()
         slip.ticket = self.engine.ask(
-            WhatIf(case=case, variants=variants, model=self.model),
+            WhatIf(case=case, variants=variants, model=self.model, device=self.device),
             key=key,
             priority=priority,
             on_result=self._across(slip, on_result),
@@ -161,10 +180,41 @@ class Bridge(QObject):
             on_error=self._across(slip, on_error),
         )
 
-    def list_models(self, *, on_result: Callable[[Any], None], on_error: Callable[[CaseError], None]) -> None:
+    def list_models(
+        self, *, on_result: Callable[[Any], None], on_error: Callable[[CaseError], None], key: object = "models"
+    ) -> None:
+        """The installed models; each place that shows them asks under a key of its own."""
         slip = _Slip()
         slip.ticket = self.engine.ask(
-            ListModels(), key="models", on_result=self._across(slip, on_result), on_error=self._across(slip, on_error)
+            ListModels(), key=key, on_result=self._across(slip, on_result), on_error=self._across(slip, on_error)
+        )
+
+    def score_folder(
+        self,
+        request: ScoreFolder,
+        *,
+        on_result: Callable[[Any], None],
+        on_error: Callable[[CaseError], None],
+        on_progress: Callable[[int, int, Any], None],
+    ) -> None:
+        """Score a whole folder in a child of its own; see `BatchService`."""
+        slip = _Slip()
+        slip.ticket = self.batch.score(
+            request,
+            on_result=self._across(slip, on_result),
+            on_error=self._across(slip, on_error),
+            on_progress=self._across(slip, on_progress),
+        )
+
+    def cancel_batch(self) -> None:
+        self.batch.stop()
+
+    def save_table(
+        self, request: SaveTable, *, on_result: Callable[[Any], None], on_error: Callable[[CaseError], None]
+    ) -> None:
+        slip = _Slip()
+        slip.ticket = self.batch.ask(
+            request, key="table", on_result=self._across(slip, on_result), on_error=self._across(slip, on_error)
         )
 
     def record(
@@ -185,11 +235,12 @@ class Bridge(QObject):
         """End every job; no process is left. What was being saved is finished first."""
         self._open = False
         services = (self.engine, self.folders, self.frames)
-        for service in services:
+        for service in (self.batch, *services):
             service.begin_close()
         self.records.close(1.2)
         for service in services:
             service.close(0.4)
+        self.batch.close(0.8)  # a run that is on writes the tables of what it has
 
     def _across(self, slip: _Slip, callback: Callable[..., None]) -> Callable[..., None]:
         def post(*answer: Any) -> None:

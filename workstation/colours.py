@@ -11,6 +11,7 @@ class Colours:
 
     Attributes
     ----------
+    name : of the theme.
     window, panel, raised : backgrounds, from the deepest to what can be touched.
     line : borders that need not be read; edge: borders of what can be touched (3:1 against its background).
     text, dim : words and lesser words on any of the backgrounds.
@@ -19,6 +20,7 @@ class Colours:
     canvas, on_canvas : behind and over pictures, in both themes alike.
     """
 
+    name: str
     window: str
     panel: str
     raised: str
@@ -36,10 +38,11 @@ class Colours:
     on_canvas: str = "#c9d1db"
 
     def by_role(self) -> dict[str, str]:
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "name"}
 
 
 DARK = Colours(
+    name="dark",
     window="#0d1014",
     panel="#14181e",
     raised="#1e242c",
@@ -56,6 +59,7 @@ DARK = Colours(
 )
 
 LIGHT = Colours(
+    name="light",
     window="#e9edf1",
     panel="#f7f9fb",
     raised="#ffffff",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from string import Template
 
+from engine.domain.resources import resource
 from workstation.colours import Colours
 
 _SHEET = Template("""
@@ -80,11 +81,16 @@ QLineEdit:focus, QPlainTextEdit:focus { border: 2px solid $accent; padding: 3px;
 
 QComboBox { background: $raised; border: 1px solid $edge; border-radius: 6px; padding: 4px 8px; min-height: 20px; }
 QComboBox:focus, QComboBox:on { border: 2px solid $accent; padding: 3px 7px; }
-QComboBox:disabled, QLineEdit:disabled, QCheckBox:disabled { color: $dim; border-color: $line; }
+QComboBox:disabled, QLineEdit:disabled { color: $dim; border-color: $line; }
+QCheckBox:disabled { color: $dim; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $edge; padding: 4px; outline: none;
     selection-background-color: $accent; selection-color: $on_accent; }
 QCheckBox { spacing: 8px; padding: 4px; border: 1px solid transparent; border-radius: 4px; }
 QCheckBox:focus { border-color: $accent; }
+QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $edge; border-radius: 4px; background: $raised; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$tick"); }
+QCheckBox::indicator:disabled { border-color: $line; }
+QCheckBox::indicator:checked:disabled { background: $edge; border-color: $edge; }
 
 QListView { background: transparent; border: none; outline: none; }
 QTableView { background: $raised; border: 1px solid $line; border-radius: 6px; gridline-color: $line; outline: none;
@@ -94,6 +100,9 @@ QHeaderView { background: $panel; }
 QHeaderView::section { background: $panel; color: $dim; border: none; border-bottom: 1px solid $line;
     padding: 6px 8px; }
 QTableCornerButton::section { background: $panel; border: none; }
+
+QCheckBox { background: transparent; spacing: 8px; padding: 2px; }
+QCheckBox:focus { color: $accent; }
 
 QSlider::groove:horizontal { height: 4px; background: $line; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
@@ -114,4 +123,4 @@ QSplitter::handle { background: transparent; }
 
 def style_sheet(colours: Colours) -> str:
     """The style sheet in these colours."""
-    return _SHEET.substitute(colours.by_role())
+    return _SHEET.substitute(colours.by_role(), tick=resource("icons", f"tick-{colours.name}.svg").as_posix())

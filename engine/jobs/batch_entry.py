@@ -117,6 +117,7 @@ def _line(task: Task, cells: Mapping[str, Any], probabilities: Mapping[str, str]
         case_id=cells["case_id"],
         status=cells["status"],
         file=cells["bmode_file"] or cells["second_file"],
+        patient_id=cells["patient_id"],
         predicted=cells["predicted_class"],
         probability=_number(probabilities.get(shown, "")),
         threshold=_number(cells["threshold"]),

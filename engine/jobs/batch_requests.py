@@ -31,7 +31,7 @@ class BatchLine:
 
     Attributes
     ----------
-    status : "scored", "failed" or "skipped".
+    status : "scored", "failed" or "skipped". patient_id : as in the list of cases, may be empty.
     file : the first image, relative to the study. predicted : class, or empty.
     probability : of the positive class of a binary task, else of the predicted class; None without an answer.
     reason : why there is no answer, or what must be said beside the number.
@@ -40,6 +40,7 @@ class BatchLine:
     case_id: str
     status: str
     file: str
+    patient_id: str = ""
     predicted: str = ""
     probability: float | None = None
     threshold: float | None = None

@@ -66,6 +66,10 @@ class BatchService(Service):
 
         return self.submit(work, key=RUN, on_result=lambda _: None, on_error=failed)
 
+    def stop(self) -> None:
+        """Cancel the run; it is answered within moments."""
+        self.cancel(RUN)
+
     def begin_close(self) -> None:
         """Let the running one write what it has; `close` ends it when that takes too long."""
         if not self._closed:

@@ -38,7 +38,7 @@ class _Engine:
 
         with contextlib.suppress(ImportError):  # said when a model needs it
             torchvision_models()
-        self._predictors: dict[str, Predictor] = {}
+        self._predictors: dict[tuple[str, str], Predictor] = {}
         self._prepared: OrderedDict[tuple[UltrasoundImage, int], Prepared] = OrderedDict()
 
     def _start_decoder(self) -> None:
@@ -61,7 +61,7 @@ class _Engine:
 
     def _score(self, request: ScoreCase, context: Context) -> Prediction:
         task = load_task(request.case.task)
-        predictor = self._predictor(request.case, request.model)
+        predictor = self._predictor(request.case, request.model, request.device)
         context.progress(1, 3, "decoding")
         prepared = self._prepare(request.case, task, predictor.card.input_size)
         context.progress(2, 3, "scoring")
@@ -69,7 +69,7 @@ class _Engine:
         return prediction
 
     def _what_if(self, request: WhatIf, context: Context) -> WhatIfAnswer:
-        predictor = self._predictor(request.case, request.model)
+        predictor = self._predictor(request.case, request.model, request.device)
         prepared = self._prepare(request.case, load_task(request.case.task), predictor.card.input_size)
         context.progress(1, 2, "what if")  # the last moment at which it can still be given up
         base, *changed = predictor.what_if(prepared, request.variants)
@@ -86,7 +86,7 @@ class _Engine:
             prepared.append(self._prepare(case, task, predictor.card.input_size))
         return tuple(p.probability(task.positive_class) for p in predictor.predict(prepared))
 
-    def _predictor(self, case: Case, named: str | None) -> Predictor:
+    def _predictor(self, case: Case, named: str | None, device: str = "auto") -> Predictor:
         from engine.serving.choice import choose_model, why_not
         from engine.serving.predictor import Predictor
 
@@ -94,12 +94,12 @@ class _Engine:
         reason = why_not(file.card, case, named)
         if reason is not None:
             raise CaseError(ErrorKind.UNSUPPORTED, reason)
-        key = file.card.sha256
+        key = (file.card.sha256, device)
         if key not in self._predictors:
             for old in self._predictors.values():
                 old.close()
             self._predictors.clear()  # one model in memory at a time
-            predictor = Predictor(file)
+            predictor = Predictor(file, device)
             predictor.warm_up()
             self._predictors[key] = predictor
         return self._predictors[key]

@@ -58,10 +58,12 @@ class ScoreCase:
     model : name or file of a model, None = the installed model that fits the case.
     heatmaps : one evidence map per image, by the same forward pass.
     contributions : leave-one-modality-out changes; they cost further passes.
+    device : "auto", "cpu" or "cuda".
     """
 
     case: Case
     model: str | None = None
+    device: str = "auto"
     heatmaps: bool = True
     contributions: bool = False
 
@@ -73,6 +75,7 @@ class WhatIf:
     case: Case
     variants: tuple[Descriptors, ...]
     model: str | None = None
+    device: str = "auto"
 
 
 @dataclass(frozen=True, kw_only=True)

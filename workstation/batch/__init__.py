@@ -1,0 +1,1 @@
+"""Scoring a whole folder from the window."""

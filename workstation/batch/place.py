@@ -1,0 +1,65 @@
+"""Batch scoring as the main window holds it: the batch window when it is needed, and a badge while a run is on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from engine.domain.task import Task
+from engine.jobs import BatchEnd
+from workstation.batch.run import Phase
+from workstation.batch.window import BatchWindow
+from workstation.bridge import Bridge
+from workstation.theme import role
+
+
+class BatchPlace(QObject):
+    """Makes the batch window at its first use.
+
+    Signals
+    -------
+    case_wanted : (folder, case id). told : (sentence) how a run ended, when its window is not on screen.
+
+    Attributes
+    ----------
+    badge : a button for the status bar, visible while a run is on; it brings the batch window up.
+    """
+
+    case_wanted = Signal(str, str)
+    told = Signal(str)
+
+    def __init__(self, bridge: Bridge, task: Task, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._bridge, self._task, self._parent = bridge, task, parent
+        self.window: BatchWindow | None = None
+        self.badge = QPushButton()
+        self.badge.setAccessibleName("The batch run")
+        self.badge.setToolTip("Show the batch run")
+        role(self.badge, "quiet")
+        self.badge.hide()
+        self.badge.clicked.connect(lambda: self.show(""))
+
+    def show(self, folder: str) -> None:
+        """Bring the window up; `folder` is proposed where none is entered."""
+        if self.window is None:
+            self.window = BatchWindow(self._bridge, self._task, self._parent)
+            self.window.case_wanted.connect(self.case_wanted)
+            self.window.run.changed.connect(self._show_badge)
+            self.window.run.ended.connect(self._ended)
+            self.window.run.failed.connect(self._failed)
+        self.window.open_on(folder)
+
+    def _show_badge(self) -> None:
+        run = self.window.run if self.window is not None else None
+        if run is not None:
+            words = "Batch: stopping" if run.phase is Phase.STOPPING else f"Batch: {run.step} of {run.total}"
+            self.badge.setText(words if run.total else "Batch: starting")
+            self.badge.setVisible(run.is_on)
+
+    def _ended(self, end: BatchEnd) -> None:
+        if self.window is not None and not self.window.isVisible():
+            self.told.emit(f"Batch run: {end.sentence} Ctrl+B shows the table.")
+
+    def _failed(self, sentence: str) -> None:
+        if self.window is not None and not self.window.isVisible():
+            self.told.emit(f"Batch run: {sentence}")

@@ -1,0 +1,171 @@
+"""The table of results on screen: a thin Qt model over `ResultTable`, filter line and status choice."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.domain.task import Task
+from engine.jobs import BatchLine
+from workstation.batch.results import CASE, PROBABILITY, REASON, STATUSES, ResultTable, cells, headings
+from workstation.theme import colours
+from workstation.widgets.labels import label
+
+Index = QModelIndex | QPersistentModelIndex
+_WIDTHS = (184, 80, 176, 96, 220)
+
+
+class ResultModel(QAbstractTableModel):
+    """Shows `table`; its own sorting is the table's."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__()
+        self.table = ResultTable()
+        self._headings = headings(task)
+
+    def changed(self) -> None:
+        """The table was changed: show it anew."""
+        self.layoutChanged.emit()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:
+        return 0 if parent.isValid() else len(self.table.visible)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:
+        return 0 if parent.isValid() else len(self._headings)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid() or index.row() >= len(self.table.visible):
+            return None
+        line = self.table.visible[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return cells(line)[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return (line.case_id if index.column() == CASE else line.reason) or None
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == PROBABILITY:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ForegroundRole and line.status != "scored":
+            return QColor(colours().failure if line.status == "failed" else colours().dim)
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._headings[section] if section < len(self._headings) else None
+        return None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self.table.sort(None if column < 0 else column, descending=order == Qt.SortOrder.DescendingOrder)
+        self.changed()
+
+
+class _Table(QTableView):
+    """Enter opens a case as a double-click does."""
+
+    opened = Signal(int)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.opened.emit(self.currentIndex().row())
+        else:
+            super().keyPressEvent(event)
+
+
+class ResultsView(QWidget):
+    """Filter, status, count and table.
+
+    Signals
+    -------
+    case_wanted : (BatchLine) double-click or Enter on a case.
+    """
+
+    case_wanted = Signal(object)
+
+    def __init__(self, task: Task, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Results")
+        self.model = ResultModel(task)
+        self.words = QLineEdit()
+        self.words.setPlaceholderText("Filter: case, file, answer or reason")
+        self.words.setAccessibleName("Filter the results")
+        self.words.setClearButtonEnabled(True)
+        self.status = QComboBox()
+        self.status.setAccessibleName("Show results of this status")
+        self.status.addItem("All", "")
+        for status in STATUSES:
+            self.status.addItem(status.capitalize(), status)
+        self._count = label("", "dim", name="Counts")
+        self.view = self._make_view()
+        self._lay_out()
+        self.words.textChanged.connect(lambda _: self._filter())
+        self.status.currentIndexChanged.connect(lambda _: self._filter())
+        self.view.doubleClicked.connect(lambda index: self._open(index.row()))
+        self.view.opened.connect(self._open)
+
+    def _make_view(self) -> _Table:
+        view = _Table()
+        view.setAccessibleName("Results table; Enter opens the case")
+        view.setModel(self.model)
+        view.setSortingEnabled(True)
+        view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        view.setTabKeyNavigation(False)
+        view.setShowGrid(False)
+        view.setWordWrap(False)
+        view.verticalHeader().hide()
+        view.verticalHeader().setDefaultSectionSize(32)
+        head = view.horizontalHeader()
+        head.setAccessibleName("Columns; a click sorts")
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        head.setHighlightSections(False)
+        for column, width in enumerate(_WIDTHS):
+            view.setColumnWidth(column, width)
+        head.setSectionResizeMode(REASON, QHeaderView.ResizeMode.Stretch)
+        head.setMinimumSectionSize(72)
+        return view
+
+    def _lay_out(self) -> None:
+        above = QHBoxLayout()
+        above.setSpacing(8)
+        above.addWidget(self.words, 1)
+        above.addWidget(self.status)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(above)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self._count)
+
+    def clear(self) -> None:
+        self.model.table.clear()
+        self._show()
+
+    def add(self, lines: list[tuple[int, BatchLine]]) -> None:
+        self.model.table.add(lines)
+        self._show()
+
+    def replace(self, lines: tuple[BatchLine, ...]) -> None:
+        self.model.table.replace(lines)
+        self._show()
+
+    def _filter(self) -> None:
+        self.model.table.filter(self.words.text(), self.status.currentData())
+        self._show()
+
+    def _show(self) -> None:
+        self.model.changed()
+        self._count.setText(self.model.table.summary())
+
+    def _open(self, row: int) -> None:
+        line = self.model.table.visible[row]
+        if line.case_id:
+            self.case_wanted.emit(line)
