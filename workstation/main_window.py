@@ -14,6 +14,7 @@ from engine.domain.case import StudyFolder
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.resources import resource
 from engine.domain.task import load_task
+from workstation.batch.place import BatchPlace
 from workstation.bridge import Bridge
 from workstation.commands import COMMANDS, own_keys, with_keys
 from workstation.dialogs import RESEARCH_USE, about_dialog, keys_dialog, refusals_dialog, unsaved_question
@@ -53,6 +54,8 @@ class MainWindow(QMainWindow):
         self.page = ReadingPage(load_task(task), self.desk)
         self.welcome = WelcomePage(has_demo=_demo().is_dir() and any(_demo().iterdir()))
         self.opening = OpeningPage()
+        self.batch = BatchPlace(bridge, load_task(task), self)
+        self._case_wanted = ""
         self._pages = QStackedWidget()
         self._pages.setAccessibleName("Pages")
         for page in (self.welcome, self.opening, self.page):
@@ -71,6 +74,7 @@ class MainWindow(QMainWindow):
         research.setContentsMargins(0, 0, 12, 0)
         self._note.setContentsMargins(12, 0, 0, 0)
         bar.addWidget(self._note, 1)
+        bar.addPermanentWidget(self.batch.badge)
         bar.addPermanentWidget(research)
         self._quiet = QTimer(self, singleShot=True, interval=MESSAGE_MS)
         self._quiet.timeout.connect(lambda: self._note.setText(""))
@@ -113,6 +117,8 @@ class MainWindow(QMainWindow):
         self.desk.trouble.connect(self._tell_trouble)
         self.desk.saved.connect(self._tell_saved)
         self.desk.hint.connect(self.tell)
+        self.batch.case_wanted.connect(self.show_case)
+        self.batch.told.connect(self.tell)
 
     def _tell_saved(self, case_id: str) -> None:
         state = self.desk.current
@@ -135,6 +141,27 @@ class MainWindow(QMainWindow):
 
     def open_demo(self) -> None:
         self.open_path(str(_demo()))
+
+    def score_folder(self) -> None:
+        """The batch window, with the open folder proposed."""
+        self.batch.show(self.desk.session.folder.path if self.desk.session is not None else "")
+
+    def show_case(self, folder: str, case_id: str) -> None:
+        """Read this case; its folder is opened unless it is open."""
+        self._case_wanted = case_id
+        self.activateWindow()
+        self.raise_()
+        if self.desk.session is not None and Path(self.desk.session.folder.path) == Path(folder):
+            self._go_to_wanted()
+        else:
+            self.open_path(folder)
+
+    def _go_to_wanted(self) -> None:
+        row = self.desk.session.find(self._case_wanted) if self.desk.session and self._case_wanted else None
+        self._case_wanted = ""
+        if row is not None:
+            self._pages.setCurrentWidget(self.page)
+            self.desk.go_to(row)
 
     def show_refusals(self) -> None:
         if self.desk.session is not None:
@@ -244,6 +271,7 @@ class MainWindow(QMainWindow):
         action.setText(f"{n} file{'s' if n != 1 else ''} not opened …" if n else "Files that were not opened …")
         if n:
             self.tell(f"{n} file{'s were' if n > 1 else ' was'} not opened; the File menu says why.")
+        self._go_to_wanted()
 
     def _tell_trouble(self, sentence: str) -> None:
         box = QMessageBox(QMessageBox.Icon.Warning, "SonoFuse", sentence, parent=self)
