@@ -1,15 +1,13 @@
-"""Small windows: keyboard sheet, files that were not opened, about, and the question about unsaved readings."""
+"""Small windows: files that were not opened, about, and the question about unsaved readings."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
-    QGridLayout,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -22,16 +20,14 @@ from PySide6.QtWidgets import (
 )
 
 from engine.domain.case import StudyFolder
-from workstation.commands import sheet
 from workstation.icons import icon
 from workstation.theme import role
-from workstation.widgets.labels import label, rule
+from workstation.widgets.labels import label
 
-_SPELT = {",": ",  (comma)", ".": ".  (full stop)"}
 RESEARCH_USE = "Research use, not a medical device"
 
 
-class _Dialog(QDialog):
+class Sheet(QDialog):
     """A dialog with a title, content and a close button."""
 
     def __init__(self, title: str, parent: QWidget | None) -> None:
@@ -53,54 +49,11 @@ class _Dialog(QDialog):
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
 
 
-def keys_dialog(parent: QWidget) -> QDialog:
-    """The cheat sheet."""
-    dialog = _Dialog("Keyboard and mouse", parent)
-    columns = QHBoxLayout()
-    columns.setSpacing(48)
-    groups = sheet()
-    for part in (groups[:2], groups[2:]):
-        column = QVBoxLayout()
-        column.setSpacing(8)
-        for heading, rows in part:
-            column.addWidget(label(heading, "title"))
-            column.addWidget(rule())
-            column.addLayout(_rows(rows))
-            column.addSpacing(8)
-        column.addStretch(1)
-        columns.addLayout(column)
-    dialog.content.addLayout(columns)
-    return dialog
-
-
-def _rows(rows: tuple[tuple[str, str], ...]) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(24)
-    grid.setVerticalSpacing(6)
-    grid.setColumnStretch(1, 1)
-    for number, (keys, text) in enumerate(rows):
-        grid.addWidget(label(_native(keys)), number, 0)
-        grid.addWidget(label(text, "dim"), number, 1)
-    return grid
-
-
-def _native(keys: str) -> str:
-    """Key names as this system writes them; gestures stay as they are."""
-
-    def name(key: str) -> str:
-        sequence = QKeySequence(key)
-        if sequence.toString() != key:
-            return key
-        return _SPELT.get(key) or sequence.toString(QKeySequence.SequenceFormat.NativeText)
-
-    return " or ".join(name(key) for key in keys.split(" or "))
-
-
 def refusals_dialog(folder: StudyFolder, parent: QWidget) -> QDialog:
     """Every file that was not opened, and why."""
     n = len(folder.refusals)
     words = "No file was left out" if n == 0 else f"{n} file{'s were' if n > 1 else ' was'} not opened"
-    dialog = _Dialog(words, parent)
+    dialog = Sheet(words, parent)
     dialog.content.addWidget(label(words, "title"))
     table = QTableWidget(n, 2)
     table.setAccessibleName("Files that were not opened")
@@ -132,7 +85,7 @@ def _below(path: str, folder: str) -> str:
 
 def about_dialog(version: str, parent: QWidget) -> QDialog:
     """What this is."""
-    dialog = _Dialog("About SonoFuse", parent)
+    dialog = Sheet("About SonoFuse", parent)
     picture = QLabel()
     picture.setPixmap(icon("sonofuse").pixmap(64, 64))
     picture.setAccessibleName("SonoFuse")

@@ -90,6 +90,11 @@ class ReadingDesk(QObject):
             on_error=lambda error: self._begin(ReadingSession(folder, sealed=self.sealed), error),
         )
 
+    def reload(self) -> None:
+        """The case database is another one: what it holds of the open folder is read anew."""
+        if self.session is not None:
+            self.take_folder(self.session.folder)
+
     def move(self, step: int) -> None:
         if self.session is not None and self.session.move(step):
             self._show()

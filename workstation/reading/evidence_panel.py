@@ -28,6 +28,9 @@ from workstation.widgets.scales import ContributionBar, ProbabilityScale
 LEAST_HEIGHT = 216
 """Room for an ordinary answer, so that the images above do not change their size from case to case."""
 
+SEALED_HEIGHT = 80
+QWIDGETSIZE_MAX = 16777215
+
 
 class EvidencePanel(QFrame):
     """Shows an `Evidence`.
@@ -194,6 +197,9 @@ class EvidencePanel(QFrame):
         """Show all of it; nothing of the case before stays."""
         self._mark.setVisible(evidence.simulated)
         self.what_if.setVisible(evidence.state == "result" and evidence.takes_descriptors)
+        is_sealed = evidence.state == "sealed"  # the pictures take the room
+        self.setMinimumHeight(SEALED_HEIGHT if is_sealed else LEAST_HEIGHT)
+        self.setMaximumHeight(SEALED_HEIGHT if is_sealed else QWIDGETSIZE_MAX)
         self._model.setText(evidence.model + (", scoring again …" if evidence.outdated else ""))
         if evidence.state != "result":
             self._sentence.setText(evidence.sentence)

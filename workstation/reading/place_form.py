@@ -71,7 +71,8 @@ class PlaceForm(QFrame):
         grid.setContentsMargins(0, 0, 0, 4)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
-        for row, (title, content) in enumerate((("Side", self.sides), ("Place", where), ("Size", size))):
+        lines: tuple[tuple[str, QWidget | QHBoxLayout], ...] = (("Side", self.sides), ("Place", where), ("Size", size))
+        for row, (title, content) in enumerate(lines):
             heading = label(title, "dim")
             heading.setFixedWidth(88)
             grid.addWidget(heading, row, 0)

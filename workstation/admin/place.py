@@ -1,0 +1,133 @@
+"""What the menus do beside reading: agreement, backup, restore, log, preferences."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPlainTextEdit, QWidget
+
+from engine.domain.errors import CaseError
+from engine.domain.task import Task
+from engine.store.places import log_folder
+from workstation.admin.choices import Choices, load_choices, save_choices
+from workstation.admin.preferences_dialog import PreferencesDialog
+from workstation.bridge import Bridge
+from workstation.dialogs import Sheet
+from workstation.preferences import Preferences
+from workstation.reading.agreement_dialog import AgreementDialog
+from workstation.widgets.labels import label
+
+LAST_BYTES = 65_536
+FILTER = "Case database (*.sqlite)"
+
+
+class AdminPlace(QObject):
+    """Its public methods are commands.
+
+    Signals
+    -------
+    chosen : (Choices) from now on; restored : the case database is another one; told, trouble : (sentence).
+    """
+
+    chosen = Signal(object)
+    restored = Signal()
+    told = Signal(str)
+    trouble = Signal(str)
+
+    def __init__(self, task: Task, bridge: Bridge, preferences: Preferences, window: QWidget) -> None:
+        super().__init__(window)
+        self._task, self._bridge, self._preferences, self._window = task, bridge, preferences, window
+        self.choices = load_choices(preferences)
+
+    def show_agreement(self) -> None:
+        AgreementDialog(self._task, self._bridge, self._window).show()
+
+    def show_preferences(self) -> None:
+        dialog = PreferencesDialog(self.choices, self._window)
+        dialog.changed.connect(self.choose)
+        dialog.show()
+
+    def choose(self, choices: Choices) -> None:
+        """Use these from now on, and remember them."""
+        self.choices = choices
+        if not save_choices(self._preferences, choices):
+            self.told.emit("The preferences could not be written; they hold until the window is closed.")
+        self.chosen.emit(choices)
+
+    def back_up(self) -> None:
+        """Ask where to, and copy the case database there."""
+        name = f"sonofuse-{datetime.now():%Y-%m-%d}.sqlite"
+        proposal = str(Path(self.choices.backup_folder) / name) if self.choices.backup_folder else name
+        chosen, _ = QFileDialog.getSaveFileName(self._window, "Back up the case database", proposal, FILTER)
+        if chosen:
+            self.back_up_to(Path(chosen))
+
+    def back_up_to(self, path: Path) -> None:
+        self._bridge.record(
+            lambda store: store.backup(path),
+            key=("backup", str(path)),
+            on_result=lambda _: self.told.emit(f"The case database is backed up as {path.name}."),
+            on_error=self._tell,
+        )
+
+    def restore(self) -> None:
+        """Ask for a backup and for leave, and go back to it."""
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._window, "Restore the case database from a backup", self.choices.backup_folder, FILTER
+        )
+        if chosen:
+            self._ask_leave(Path(chosen))
+
+    def _ask_leave(self, path: Path) -> None:
+        words = (
+            f"Go back to {path.name}? Readings saved after it are no longer shown. "
+            "What is there now is kept as a backup of its own beside the case database."
+        )
+        box = QMessageBox(QMessageBox.Icon.Question, "Restore", words, parent=self._window)
+        box.setAccessibleName("Restore")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        yes = box.addButton("Restore", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.buttonClicked.connect(lambda button: self.restore_from(path) if button is yes else None)
+        box.open()
+
+    def restore_from(self, path: Path) -> None:
+        self._bridge.record(
+            lambda store: store.restore(path), key="restore", on_result=self._restored, on_error=self._tell
+        )
+
+    def _restored(self, kept: Path) -> None:
+        self.restored.emit()
+        self.told.emit(f"Restored. The state before is kept as {kept.name}.")
+
+    def show_log(self) -> None:
+        """The end of the log file, and where it lies."""
+        path = log_folder() / "sonofuse.log"
+        dialog = Sheet("Log", self._window)
+        dialog.content.addWidget(label(str(path), "dim", name="Log file", wrap=True))
+        text = QPlainTextEdit(log_text(path))
+        text.setReadOnly(True)
+        text.setAccessibleName("End of the log")
+        text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        dialog.content.addWidget(text, 1)
+        dialog.resize(880, 480)
+        dialog.show()
+        text.verticalScrollBar().setValue(text.verticalScrollBar().maximum())
+
+    def _tell(self, error: CaseError) -> None:
+        self.trouble.emit(error.sentence)
+
+
+def log_text(path: Path) -> str:
+    """The last lines of the log."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - LAST_BYTES))
+            text = file.read().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return "Nothing went wrong so far: the log is empty."
+    except OSError as error:
+        return f"The log cannot be read: {error.strerror}."
+    return text if len(text) < LAST_BYTES else text.split("\n", 1)[-1]
