@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from engine.cli import app
+from workstation.display import display_problem
 
 
 @app.command("open", epilog="Example: sonofuse open study/")
@@ -18,6 +19,12 @@ def open_window(
     ] = None,
 ) -> None:
     """Open the window, on a folder if one is given."""
+    problem = display_problem()
+    if problem:
+        typer.echo(
+            f"No window can be opened: {problem}. The command line works: sonofuse score FOLDER --out RESULTS", err=True
+        )
+        raise typer.Exit(3)
     from workstation.app import run_window  # Qt is loaded for the window only
 
     raise typer.Exit(run_window(str(folder) if folder else None))

@@ -110,10 +110,13 @@ def assemble(answers: Sequence[Answer], refusals: Sequence[Refusal] = ()) -> Tre
 
 def duplicate_refusal(file: UltrasoundFile, winner: UltrasoundFile) -> Refusal:
     """Says which file stands for this one."""
-    sentence = (
-        f"{Path(file.path).name} is a duplicate of {Path(winner.path).name} (same SOPInstanceUID), which is used."
-    )
+    sentence = f"{_with_folder(file)} is a duplicate of {_with_folder(winner)} (same SOPInstanceUID), which is used."
     return Refusal(path=file.path, kind=ErrorKind.UNSUPPORTED, sentence=sentence)
+
+
+def _with_folder(file: UltrasoundFile) -> str:
+    path = Path(file.path)
+    return f"{path.parent.name}/{path.name}"
 
 
 def list_tree(root: str, *, skip: Iterable[str] = ()) -> Listing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -39,9 +40,15 @@ def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
         raise CaseError(
             ErrorKind.STORAGE,
             f"{path.name} could not be written to {path.parent} ({error.strerror}). "
-            "Free some space or choose another folder, then try again; what was there before is unchanged.",
+            f"{_remedy(error)}, then try again; what was there before is unchanged.",
             str(error),
         ) from error
+
+
+def _remedy(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return "Free some space or choose another folder"
+    return "Choose another folder, or allow writing to this one"
 
 
 def _umask() -> int:
