@@ -63,7 +63,9 @@ def _start(bridge: Bridge, log_file: list[RotatingFileHandler | None]) -> None:
 
 def _place(app: QApplication, window: MainWindow) -> None:
     room = app.primaryScreen().availableGeometry()
-    if room.width() <= FIRST_SIZE[0] * 1.25:
+    if window.restore_place():
+        window.show()
+    elif room.width() <= FIRST_SIZE[0] * 1.25:
         window.resize(room.width(), room.height())
         window.showMaximized()
     else:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QStackedWidget, QWidget
 
@@ -14,15 +15,18 @@ from engine.domain.case import StudyFolder
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.resources import resource
 from engine.domain.task import load_task
+from workstation.admin.choices import Choices
+from workstation.admin.place import AdminPlace
 from workstation.batch.place import BatchPlace
 from workstation.bridge import Bridge
-from workstation.commands import COMMANDS, own_keys, with_keys
-from workstation.dialogs import RESEARCH_USE, about_dialog, keys_dialog, refusals_dialog, unsaved_question
+from workstation.commands import COMMANDS, Keys, own_keys, with_keys
+from workstation.dialogs import RESEARCH_USE, about_dialog, refusals_dialog, unsaved_question
+from workstation.keys_dialog import KeysDialog
 from workstation.preferences import Preferences
 from workstation.reading.desk import ReadingDesk
 from workstation.reading.page import ReadingPage
 from workstation.start_pages import OpeningPage, WelcomePage
-from workstation.theme import apply_theme
+from workstation.theme import apply_theme, system_theme
 from workstation.widgets.labels import label
 
 MESSAGE_MS = 6000
@@ -56,6 +60,7 @@ class MainWindow(QMainWindow):
         self.opening = OpeningPage()
         self.batch = BatchPlace(bridge, load_task(task), self)
         self._case_wanted = ""
+        self.admin = AdminPlace(load_task(task), bridge, self.preferences, self)
         self._pages = QStackedWidget()
         self._pages.setAccessibleName("Pages")
         for page in (self.welcome, self.opening, self.page):
@@ -106,7 +111,7 @@ class MainWindow(QMainWindow):
         if name in ("save", "save_and_next"):
             return lambda: getattr(self.desk, name)()
         viewers = self.page.viewers
-        places = (self, self.page, viewers, viewers.linked, self.desk.marks, self.desk)
+        places = (self, self.page, self.admin, viewers, viewers.linked, self.desk.marks, self.desk)
         return next(getattr(place, name) for place in places if hasattr(place, name))
 
     def _wire(self) -> None:
@@ -117,6 +122,11 @@ class MainWindow(QMainWindow):
         self.desk.trouble.connect(self._tell_trouble)
         self.desk.saved.connect(self._tell_saved)
         self.desk.hint.connect(self.tell)
+        self.admin.chosen.connect(self._choose)
+        self.admin.told.connect(self.tell)
+        self.admin.trouble.connect(self._tell_trouble)
+        self.admin.restored.connect(self.desk.reload)
+        self._choose(self.admin.choices)
         self.batch.case_wanted.connect(self.show_case)
         self.batch.told.connect(self.tell)
 
@@ -135,7 +145,9 @@ class MainWindow(QMainWindow):
         self._if_saved(lambda: self._begin_opening(path))
 
     def open_folder(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Open a folder of ultrasound studies")
+        chosen = QFileDialog.getExistingDirectory(
+            self, "Open a folder of ultrasound studies", self.admin.choices.studies_folder
+        )
         if chosen:
             self.open_path(chosen)
 
@@ -168,17 +180,53 @@ class MainWindow(QMainWindow):
             refusals_dialog(self.desk.session.folder, self).show()
 
     def show_keys(self) -> None:
-        keys_dialog(self).show()
+        dialog = KeysDialog(self.keys, self)
+        dialog.changed.connect(self.set_keys)
+        dialog.show()
+
+    def set_keys(self, keys: Keys) -> None:
+        """The person's own keys, from now on and at the next start."""
+        self.keys = dict(keys)
+        self.preferences.set("keys", {name: list(given) for name, given in keys.items()} or None)
+        self.preferences.save()
+        for command in with_keys(keys):
+            self.actions_by_name[command.id].setShortcuts([QKeySequence(k) for k in command.keys])
 
     def show_about(self) -> None:
         about_dialog(self._version, self).show()
 
     def toggle_theme(self) -> None:
-        self._theme = "light" if self._theme == "dark" else "dark"
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        apply_theme(app, self._theme)
-        self.page.refresh_theme()
+        theme = "light" if self._theme == "dark" else "dark"
+        self.admin.choose(replace(self.admin.choices, theme=theme))
+
+    def _choose(self, choices: Choices) -> None:
+        """The preferences hold from now on."""
+        self._bridge.device = choices.device
+        self.desk.autosave.is_on = choices.autosave
+        self.desk.set_sealed(choices.sealed)
+        theme = system_theme() if choices.theme == "system" else choices.theme
+        if theme != self._theme:
+            self._theme = theme
+            app = QApplication.instance()
+            assert isinstance(app, QApplication)
+            apply_theme(app, theme)
+            self.page.refresh_theme()
+
+    def restore_place(self) -> bool:
+        """Put window and viewers as they were left; False when the window has no remembered place."""
+        self.page.viewers.restore_layout(self.preferences.get("viewers", {}))
+        sizes = self.preferences.get("split", [])
+        if len(sizes) == self.page.split.count() and all(isinstance(size, int) and size > 0 for size in sizes):
+            self.page.split.setSizes(sizes)
+        kept = QByteArray.fromBase64(self.preferences.get("window", "").encode())
+        return not kept.isEmpty() and self.restoreGeometry(kept)
+
+    def _keep_place(self) -> None:
+        self.preferences.set("viewers", self.page.viewers.layout_left())
+        if self._pages.currentWidget() is self.page:
+            self.preferences.set("split", self.page.split.sizes())
+        self.preferences.set("window", bytes(self.saveGeometry().toBase64().data()).decode())
+        self.preferences.save()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -196,6 +244,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             self._if_saved(self._close_now)
             return
+        self._keep_place()
         self._bridge.close()
         event.accept()
 

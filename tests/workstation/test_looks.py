@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 from tests.workstation.conftest import windows_over
 from tests.workstation.test_window import opened, until_pictured, until_scored
 from workstation.colours import contrast
-from workstation.dialogs import about_dialog, keys_dialog, refusals_dialog
+from workstation.dialogs import about_dialog, refusals_dialog
+from workstation.keys_dialog import KeyEditor, KeysDialog
 from workstation.main_window import MainWindow
 from workstation.widgets.labels import ElidedLabel
 
@@ -61,7 +62,12 @@ def words_of(widget: QWidget) -> str:
 def all_roots(window: MainWindow) -> list[QWidget]:
     session = window.desk.session
     assert session is not None
-    dialogs: list[QDialog] = [keys_dialog(window), about_dialog("1", window), refusals_dialog(session.folder, window)]
+    dialogs: list[QDialog] = [
+        KeysDialog({}, window),
+        KeyEditor({}, window),
+        about_dialog("1", window),
+        refusals_dialog(session.folder, window),
+    ]
     for dialog in dialogs:
         dialog.show()
     QApplication.processEvents()

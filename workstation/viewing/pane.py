@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.domain.case import Box, UltrasoundImage
+from engine.domain.cine import Tally
 from engine.domain.prediction import Heatmap
 from workstation.icons import icon
 from workstation.theme import colours, role
@@ -79,6 +80,7 @@ class Pane(QFrame):
         self._note = ""
         self._index = 0
         self._loop: Loop | None = None
+        self._last_tally = Tally()
         self._speed, self._sweep = 1.0, False
         self._late = QTimer(self, singleShot=True, interval=LOADING_AFTER_MS)
         self._late.timeout.connect(lambda: self._say("Loading …"))
@@ -249,9 +251,9 @@ class Pane(QFrame):
         return self._loop is not None
 
     @property
-    def dropped(self) -> tuple[int, int]:
-        """Frames shown and dropped since the cine runs."""
-        return (self._loop.tally.shown, self._loop.tally.dropped) if self._loop is not None else (0, 0)
+    def tally(self) -> Tally:
+        """Frames shown and dropped since the cine runs, or while it ran last."""
+        return self._loop.tally if self._loop is not None else self._last_tally
 
     def toggle_play(self) -> None:
         """Start or stop the loop."""
@@ -325,7 +327,7 @@ class Pane(QFrame):
 
     def _stop(self) -> None:
         self._ticks.stop()
-        self._loop = None
+        self._last_tally, self._loop = self.tally, None
         self._draw_icon()
 
     def _ask_text(self, shape: object, at: QPointF) -> None:
@@ -348,8 +350,7 @@ class Pane(QFrame):
         text = frame_text(self._index, self._image.n_frames)
         if text:
             text += f" · {cine_text(timing_of(self._image), self._speed, sweep=self._sweep)}"
-            shown, dropped = self.dropped
-            self._frame.setToolTip(f"{shown} frames shown, {dropped} dropped" if shown else "")
+            self._frame.setToolTip(f"{self.tally.shown} frames shown, {self.tally.dropped} dropped")
         if text != self._frame.text():
             self._frame.setText(text)
         zoom = self.view.zoom * self.devicePixelRatioF() * 100

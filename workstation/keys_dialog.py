@@ -1,0 +1,253 @@
+"""The cheat sheet of keys and gestures, on screen and on paper, and the table in which keys are changed."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QTextDocument
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QKeySequenceEdit,
+    QLineEdit,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workstation.commands import COMMANDS, Command, Keys, conflicts, rebound, sheet, with_keys
+from workstation.theme import role
+from workstation.widgets.labels import label, rule
+
+_SPELT = {",": ",  (comma)", ".": ".  (full stop)"}
+N_COLUMNS = 3
+
+
+class KeysDialog(QDialog):
+    """Signals
+    -------
+    changed : (Keys) the person's own keys, as they are now.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, own: Keys, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Keyboard and mouse")
+        self.setAccessibleName("Keyboard and mouse")
+        self.own = dict(own)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(24, 24, 24, 24)
+        self._layout.setSpacing(16)
+        self._columns: QWidget | None = None
+        change, paper, close = (QPushButton(text) for text in ("Change keys …", "Print …", "Close"))
+        change.clicked.connect(self.change_keys)
+        paper.clicked.connect(self.print_sheet)
+        close.clicked.connect(self.accept)
+        close.setDefault(True)
+        role(close, "main")
+        buttons = QHBoxLayout()
+        for button in (change, paper, close):
+            button.setAccessibleName(button.text())
+            if button is close:
+                buttons.addStretch(1)
+            buttons.addWidget(button)
+        self._layout.addLayout(buttons)
+        self._show()
+
+    def change_keys(self) -> None:
+        editor = KeyEditor(self.own, self)
+        editor.changed.connect(self._take)
+        editor.open()
+
+    def print_sheet(self) -> None:
+        """On paper, or into a PDF file by the printer of that name."""
+        from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # not before it is wanted
+
+        printer = QPrinter()
+        dialog = QPrintDialog(printer, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        document = QTextDocument(self)
+        document.setHtml(sheet_html(self.own))
+        dialog.accepted.connect(lambda: document.print_(printer))
+        QDialog.open(dialog)
+
+    def _take(self, own: Keys) -> None:
+        self.own = dict(own)
+        self._show()
+        self.changed.emit(self.own)
+
+    def _show(self) -> None:
+        if self._columns is not None:
+            self._columns.hide()
+            self._columns.deleteLater()
+        self._columns = QWidget()
+        self._columns.setAccessibleName("Keys and what they do")
+        columns = QHBoxLayout(self._columns)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(40)
+        for part in _in_columns(sheet(self.own)):
+            column = QVBoxLayout()
+            column.setSpacing(6)
+            for heading, rows in part:
+                column.addWidget(label(heading, "title"))
+                column.addWidget(rule())
+                column.addLayout(_rows(rows))
+                column.addSpacing(8)
+            column.addStretch(1)
+            columns.addLayout(column)
+        self._layout.insertWidget(0, self._columns, 1)
+
+
+class KeyEditor(QDialog):
+    """A table of commands; a key is changed by clicking on it and pressing another. A key that is taken is told.
+
+    Signals
+    -------
+    changed : (Keys)
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, own: Keys, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Change keys")
+        self.setAccessibleName("Change keys")
+        self.resize(560, 640)
+        self.own = dict(own)
+        self._commands = tuple(c for c in COMMANDS if c.keys)
+        self._table = QTableWidget(len(self._commands), 2)
+        self._table.setAccessibleName("Commands and their keys")
+        self._table.setHorizontalHeaderLabels(["Command", "Key"])
+        self._table.verticalHeader().hide()
+        self._table.setShowGrid(False)
+        self._table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self._table.setColumnWidth(1, 190)
+        self._edits: list[QKeySequenceEdit] = []
+        for row, command in enumerate(self._commands):
+            self._add(row, command)
+        self._said = label("Click on a key and press another one.", "dim", name="Message", wrap=True)
+        again, close = QPushButton("All as at first"), QPushButton("Close")
+        again.clicked.connect(lambda: self._become({}))
+        close.clicked.connect(self.accept)
+        role(close, "main")
+        buttons = QHBoxLayout()
+        for button in (again, close):
+            button.setAccessibleName(button.text())
+            button.setAutoDefault(False)  # Return is a key that can be given
+            buttons.addWidget(button)
+        buttons.insertStretch(1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 24, 24, 24)
+        layout.setSpacing(16)
+        layout.addWidget(self._table, 1)
+        layout.addWidget(self._said)
+        layout.addLayout(buttons)
+        self._show()
+
+    def set_key(self, command: str, key: str) -> bool:
+        """Give a command this key alone ("" = none); False where another command has it."""
+        tried = rebound(self.own, command, (key,) if key else ())
+        taken = conflicts(with_keys(tried))
+        if taken:
+            [others] = list(taken.values())[:1]
+            names = [c.text for c in others if c.id != command]
+            self._say(f"{_native(key)} is taken by “{names[0]}”. Give that another key first.", "caution")
+            self._show()
+            return False
+        self._become(tried)
+        self._say("Changed; it is kept for the next start.", "dim")
+        return True
+
+    def _become(self, own: Keys) -> None:
+        self.own = dict(own)
+        self._show()
+        self.changed.emit(self.own)
+
+    def _add(self, row: int, command: Command) -> None:
+        self._table.setItem(row, 0, QTableWidgetItem(f"{command.menu}: {command.text}"))
+        edit = QKeySequenceEdit()
+        edit.setMaximumSequenceLength(1)
+        edit.setClearButtonEnabled(True)
+        edit.setAccessibleName(f"Key of {command.text}")
+        for part in (*edit.findChildren(QLineEdit), *edit.findChildren(QToolButton)):
+            what = "No key for" if isinstance(part, QToolButton) else "Key of"
+            part.setAccessibleName(f"{what} {command.text}")
+        edit.editingFinished.connect(lambda r=row: self._edited(r))
+        self._edits.append(edit)
+        self._table.setCellWidget(row, 1, edit)
+
+    def _edited(self, row: int) -> None:
+        command, key = self._commands[row], self._edits[row].keySequence().toString()
+        if (key,) != with_keys(self.own)[COMMANDS.index(command)].keys[:1]:
+            self.set_key(command.id, key)
+
+    def _show(self) -> None:
+        now = {c.id: c for c in with_keys(self.own)}
+        for command, edit in zip(self._commands, self._edits, strict=True):
+            edit.blockSignals(True)
+            edit.setKeySequence(QKeySequence(next(iter(now[command.id].keys), "")))
+            edit.blockSignals(False)
+
+    def _say(self, sentence: str, look: str) -> None:
+        role(self._said, look)
+        self._said.setText(sentence)
+
+
+def sheet_html(own: Keys) -> str:
+    """The cheat sheet for paper."""
+    parts = ["<h1>SonoFuse: keyboard and mouse</h1>"]
+    for heading, rows in sheet(own):
+        lines = (f"<tr><td width='40%'><b>{escape(keys)}</b></td><td>{escape(what)}</td></tr>" for keys, what in rows)
+        parts.append(f"<h3>{escape(heading)}</h3><table width='100%'>{''.join(lines)}</table>")
+    return "".join(parts)
+
+
+_Group = tuple[str, tuple[tuple[str, str], ...]]
+
+
+def _in_columns(groups: tuple[_Group, ...]) -> list[list[_Group]]:
+    """Groups in their order, in columns of about the same height."""
+    share = sum(len(rows) + 2 for _, rows in groups) / N_COLUMNS
+    columns: list[list[_Group]] = [[]]
+    filled = 0.0
+    for group in groups:
+        if columns[-1] and filled + (len(group[1]) + 2) / 2 > share * len(columns) and len(columns) < N_COLUMNS:
+            columns.append([])
+        columns[-1].append(group)
+        filled += len(group[1]) + 2
+    return columns
+
+
+def _rows(rows: tuple[tuple[str, str], ...]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(16)
+    grid.setVerticalSpacing(4)
+    grid.setColumnStretch(1, 1)
+    for number, (keys, text) in enumerate(rows):
+        grid.addWidget(label(_native(keys)), number, 0)
+        grid.addWidget(label(text, "dim"), number, 1)
+    return grid
+
+
+def _native(keys: str) -> str:
+    """Key names as this system writes them; gestures stay as they are."""
+
+    def name(key: str) -> str:
+        sequence = QKeySequence(key)
+        if sequence.toString() != key:
+            return key
+        return _SPELT.get(key) or sequence.toString(QKeySequence.SequenceFormat.NativeText)
+
+    return " or ".join(name(key) for key in keys.split(" or "))
