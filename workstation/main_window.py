@@ -61,6 +61,7 @@ class MainWindow(QMainWindow):
         self.batch = BatchPlace(bridge, load_task(task), self)
         self._case_wanted = ""
         self.admin = AdminPlace(load_task(task), bridge, self.preferences, self)
+        self.admin.names = self.desk.names
         self._pages = QStackedWidget()
         self._pages.setAccessibleName("Pages")
         for page in (self.welcome, self.opening, self.page):

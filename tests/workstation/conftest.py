@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -69,7 +70,7 @@ def windows_over(model: Path, qapp: QApplication, *, sealed: bool = False) -> It
     def make() -> MainWindow:
         bridge = Bridge(model=str(model))
         window = MainWindow(bridge)
-        window.desk.set_sealed(sealed)
+        window.admin.choose(replace(window.admin.choices, sealed=sealed))
         window.resize(1440, 900)
         window.show()
         bridge.start()

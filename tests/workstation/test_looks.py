@@ -11,12 +11,16 @@ from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.domain.assessment import Category
+from engine.domain.recommendation import Recommendation
 from tests.workstation.conftest import windows_over
 from tests.workstation.test_window import opened, until_pictured, until_scored
+from workstation.admin.preferences_dialog import PreferencesDialog
 from workstation.colours import contrast
 from workstation.dialogs import about_dialog, refusals_dialog
 from workstation.keys_dialog import KeyEditor, KeysDialog
 from workstation.main_window import MainWindow
+from workstation.reading.agreement_dialog import AgreementDialog
 from workstation.widgets.labels import ElidedLabel
 
 QTS_OWN = ("qt_", "QScrollBar", "QHeaderView", "QTableCornerButton", "QSplitterHandle", "QSizeGrip", "QComboBoxPrivate")
@@ -34,6 +38,8 @@ def window(
         opened(bot, made, study)
         until_pictured(bot, made)
         until_scored(bot, made)
+        made.page.assessment.place.open()
+        made.desk.edit(category=Category.BENIGN, recommendation=Recommendation.BIOPSY)  # asks for a reason
         yield made
 
 
@@ -67,6 +73,8 @@ def all_roots(window: MainWindow) -> list[QWidget]:
         KeyEditor({}, window),
         about_dialog("1", window),
         refusals_dialog(session.folder, window),
+        PreferencesDialog(window.admin.choices, window),
+        AgreementDialog(window.page.task, window._bridge, {}, window),
     ]
     for dialog in dialogs:
         dialog.show()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -26,6 +27,10 @@ FILTER = "Case database (*.sqlite)"
 class AdminPlace(QObject):
     """Its public methods are commands.
 
+    Attributes
+    ----------
+    names : what the reader knows the open folder's cases by.
+
     Signals
     -------
     chosen : (Choices) from now on; restored : the case database is another one; told, trouble : (sentence).
@@ -40,9 +45,10 @@ class AdminPlace(QObject):
         super().__init__(window)
         self._task, self._bridge, self._preferences, self._window = task, bridge, preferences, window
         self.choices = load_choices(preferences)
+        self.names: Callable[[], Mapping[str, str]] = dict
 
     def show_agreement(self) -> None:
-        AgreementDialog(self._task, self._bridge, self._window).show()
+        AgreementDialog(self._task, self._bridge, self.names(), self._window).show()
 
     def show_preferences(self) -> None:
         dialog = PreferencesDialog(self.choices, self._window)

@@ -41,16 +41,16 @@ class PreferencesDialog(Sheet):
         rows: list[tuple[str, QWidget]] = [("Reading", self.sealed), ("", self.autosave)]
         rows += [("Theme", self.theme), ("Device", self.device)]
         for number, (title, widget) in enumerate(rows):
-            grid.addWidget(label(title, "dim"), number, 0)
+            if title:
+                grid.addWidget(label(title, "dim"), number, 0)
             grid.addWidget(widget, number, 1)
         self._paths: dict[str, ElidedLabel] = {}
         for number, (name, title) in enumerate(_FOLDERS.items(), start=len(rows)):
             grid.addWidget(label(title, "dim"), number, 0)
             grid.addLayout(self._folder(name, title), number, 1)
         self.content.addLayout(grid)
-        note = "Whether a reading was sealed or open is stored with it. Scores on different devices agree to about 1 %."
+        note = "Whether a reading was sealed or open is stored with it. On a graphics card the last digits may differ."
         self.content.addWidget(label(note, "small", wrap=True))
-        self.content.addStretch(1)
         self.setMinimumWidth(620)
 
     def _check(self, text: str, name: str) -> QCheckBox:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import (
@@ -14,7 +15,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -35,13 +35,16 @@ _MEANING = (
 
 
 class AgreementDialog(Sheet):
-    """Reads the case database when it opens and after each entry of pathology."""
+    """Reads the case database when it opens and after each entry of pathology.
 
-    def __init__(self, task: Task, bridge: Bridge, parent: QWidget | None) -> None:
+    Parameters
+    ----------
+    names : what the reader knows the cases of the open folder by; others are named by their id.
+    """
+
+    def __init__(self, task: Task, bridge: Bridge, names: Mapping[str, str], parent: QWidget | None) -> None:
         super().__init__("Agreement with AI", parent)
-        self._task, self._bridge, self._numbers = task, bridge, itertools.count()
-        self._body = QVBoxLayout()
-        self._body.setSpacing(8)
+        self._task, self._bridge, self._names, self._numbers = task, bridge, names, itertools.count()
         self.heading = label("Looking at the readings …", "title", name="Cases that count")
         self.content.addWidget(self.heading)
         self.content.addLayout(self._figures())
@@ -114,7 +117,7 @@ class AgreementDialog(Sheet):
     def _chosen(self) -> list[str]:
         rows = sorted({index.row() for index in self.table.selectedIndexes()})
         items = (self.table.item(row, 0) for row in rows)
-        return [item.text() for item in items if item is not None]
+        return [str(item.data(Qt.ItemDataRole.UserRole)) for item in items if item is not None]
 
     def _open_menu(self) -> None:
         self.menu.popup(self.enter.mapToGlobal(QPoint(0, self.enter.height())))
@@ -134,9 +137,18 @@ class AgreementDialog(Sheet):
         chosen = set(self._chosen())
         self.table.setRowCount(cases)
         for number, row in enumerate(page.rows):
-            texts = (row.case_id, row.first, row.first_at, row.ai, row.second, row.pathology)
+            texts = (
+                self._names.get(row.case_id, row.case_id),
+                row.first,
+                row.first_at,
+                row.ai,
+                row.second,
+                row.pathology,
+            )
             for column, text in enumerate(texts):
-                self.table.setItem(number, column, QTableWidgetItem(text))
+                item = QTableWidgetItem(text)
+                item.setData(Qt.ItemDataRole.UserRole, row.case_id)
+                self.table.setItem(number, column, item)
             if row.case_id in chosen:
                 self.table.selectRow(number)
 

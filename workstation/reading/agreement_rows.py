@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.domain.agreement import Agreement, Pathology, agreement
 from engine.domain.assessment import Reading, Stage
+from engine.domain.sealing import Revelation
 from engine.domain.task import Task
 from workstation.reading.evidence import percent
 
@@ -39,11 +40,17 @@ class AgreementPage:
 
 
 def page_of(
-    task: Task, histories: Mapping[str, Sequence[Reading]], pathology: Mapping[str, Pathology]
+    task: Task,
+    histories: Mapping[str, Sequence[Reading]],
+    pathology: Mapping[str, Pathology],
+    revelations: Mapping[str, Revelation],
 ) -> AgreementPage:
     """From the case database's histories and pathology of sealed cases."""
     found = agreement(histories, {c: p.class_name for c, p in pathology.items()}, task.positive_class)
-    rows = tuple(_row(case_id, readings, pathology.get(case_id)) for case_id, readings in histories.items())
+    rows = tuple(
+        _row(case_id, readings, pathology.get(case_id), revelations.get(case_id))
+        for case_id, readings in histories.items()
+    )
     return AgreementPage(groups=_groups(found), rows=rows, n_pairs=len(found.pairs))
 
 
@@ -51,7 +58,8 @@ def stored_page(store: Any, task: Task) -> AgreementPage:
     """Read it; runs in the records' thread."""
     cases = store.sealed_cases(task.name)
     histories = store.histories(cases)
-    return page_of(task, {c: histories[c] for c in cases if c in histories}, store.pathology_of(cases))
+    known = {c: histories[c] for c in cases if c in histories}
+    return page_of(task, known, store.pathology_of(cases), store.revelations(cases))
 
 
 def _groups(a: Agreement) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
@@ -79,17 +87,18 @@ def _groups(a: Agreement) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     )
 
 
-def _row(case_id: str, readings: Sequence[Reading], pathology: Pathology | None) -> CaseRow:
+def _row(case_id: str, readings: Sequence[Reading], pathology: Pathology | None, shown: Revelation | None) -> CaseRow:
     first = _last(readings, Stage.FIRST)
     second = _last(readings, Stage.SECOND)
-    ai = percent(second.probability) if second is not None and second.probability is not None else ""
+    last = second.probability if second is not None else None  # what the second reading was made with
+    ai = last if last is not None else shown.probability if shown is not None else None
     at = first.saved_at.astimezone() if first is not None and first.saved_at is not None else None
     return CaseRow(
         case_id=case_id,
         first=str(first.category) if first is not None else "",
         first_at=f"{at:%d %b %Y %H:%M}" if at is not None else "",
-        ai=ai,
-        second=str(second.category or "") if second is not None else "",
+        ai=percent(ai) if ai is not None else "not shown",
+        second=str(second.category) if second is not None else "not yet",
         pathology=pathology.class_name if pathology is not None else "",
     )
 

@@ -25,6 +25,7 @@ from workstation.reading.scoring import Scoring
 from workstation.reading.session import CaseState, Known, ReadingSession, repaired, with_choice
 from workstation.viewing.frame_feed import FrameFeed
 from workstation.viewing.marks_desk import MarksDesk
+from workstation.viewing.picture_text import name_of
 
 
 class ReadingDesk(QObject):
@@ -89,6 +90,11 @@ class ReadingDesk(QObject):
             on_result=lambda known: self._begin(ReadingSession(folder, known, self.sealed)),
             on_error=lambda error: self._begin(ReadingSession(folder, sealed=self.sealed), error),
         )
+
+    def names(self) -> dict[str, str]:
+        """What the reader knows the open folder's cases by, by case id."""
+        states = self.session.states if self.session is not None else []
+        return {state.case.case_id: name_of(state.case) for state in states}
 
     def reload(self) -> None:
         """The case database is another one: what it holds of the open folder is read anew."""

@@ -74,7 +74,7 @@ class PlaceForm(QFrame):
         lines: tuple[tuple[str, QWidget | QHBoxLayout], ...] = (("Side", self.sides), ("Place", where), ("Size", size))
         for row, (title, content) in enumerate(lines):
             heading = label(title, "dim")
-            heading.setFixedWidth(88)
+            heading.setFixedWidth(40)
             grid.addWidget(heading, row, 0)
             if isinstance(content, QHBoxLayout):
                 content.setSpacing(6)
