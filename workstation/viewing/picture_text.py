@@ -23,7 +23,7 @@ def why(task: Task, case: Case, modality: str) -> str:
 
 
 def frame_text(index: int, n_frames: int) -> str:
-    return f"frame {index + 1} of {n_frames}" if n_frames > 1 else ""
+    return f"{index + 1} of {n_frames}" if n_frames > 1 else ""
 
 
 def manner_text(manner: Manner) -> list[str]:

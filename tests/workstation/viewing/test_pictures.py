@@ -85,7 +85,7 @@ def test_words_around_a_picture() -> None:
     pair = case("c-1", pairing="same side, 3 s apart.")
     assert why(TASK, pair, "bmode") == "looks like bmode"
     assert why(TASK, pair, "doppler") == "same side, 3 s apart · looks like doppler"
-    assert frame_text(4, 12) == "frame 5 of 12" and frame_text(0, 1) == ""
+    assert frame_text(4, 12) == "5 of 12" and frame_text(0, 1) == ""
     assert "No Doppler image" in missing_text(TASK, pair, "doppler")
 
 
