@@ -72,6 +72,7 @@ def test_kill_9_keeps_what_was_being_typed(
     assert (draft.category, draft.comment, draft.horizontal) == (Category.PROBABLY_BENIGN, "half a sent", "12 x")
     form = window.page.assessment
     assert form.comment.toPlainText() == "half a sent" and form.place.lines["horizontal"].text() == "12 x"
-    assert form._saved.text().startswith("restored what was being typed at")
+    assert form._saved.text().startswith("restored, typed at")
+    assert window._note.text().startswith("Restored what was being typed at")
     with ReadingStore() as store:
         assert store.problems() == () and store.history(current(window).case.case_id) == []

@@ -31,7 +31,7 @@ class AssessmentForm(QFrame):
 
     category_changed = Signal(object)
     comment_changed = Signal(str)
-    edited = Signal(dict)
+    edited = Signal(object)  # a dict signal would turn enums into texts
     save = Signal()
     save_and_next = Signal()
 

@@ -58,7 +58,7 @@ class DescriptorForm(QFrame):
     def _grid(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(8)
+        grid.setVerticalSpacing(5)
         grid.setColumnStretch(1, 1)
         for number, field in enumerate(self._task.fields):
             hint = " (several may apply)" if field.several else ""

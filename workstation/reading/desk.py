@@ -21,6 +21,7 @@ from workstation.reading.autosave import Autosave
 from workstation.reading.case_order import Order
 from workstation.reading.draft import Draft, category_for_digit, draft_of, number_text
 from workstation.reading.roi_steadiness import RoiSteadiness
+from workstation.reading.saved_words import clock_of
 from workstation.reading.scoring import Scoring
 from workstation.reading.session import CaseState, Known, ReadingSession, repaired, with_choice
 from workstation.viewing.frame_feed import FrameFeed
@@ -261,6 +262,8 @@ class ReadingDesk(QObject):
         if self.current is not None and self.current.problem is not None:
             self.current.problem = None  # what failed before is tried anew when the case is opened again
         self.case_changed.emit()
+        if self.current is not None and self.current.restored_at is not None:
+            self.hint.emit(f"Restored what was being typed at {clock_of(self.current.restored_at)}.")
         self.scoring.show(self.current, following)
         self._ai_may_show()
         if following is not None:

@@ -21,7 +21,7 @@ class PlaceForm(QFrame):
     edited : (dict) fields of `Draft` with their new values.
     """
 
-    edited = Signal(dict)
+    edited = Signal(object)  # a dict signal would turn enums into texts
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,6 +34,7 @@ class PlaceForm(QFrame):
         self._fold.setToolTip("Side, clock face, distance from the nipple and size")
         self._fold.toggled.connect(self._folded)
         self._problem = label("", "note", name="What is missing in place and size", wrap=True)
+        self._problem.hide()
         self._inside = QWidget()
         self._inside.setAccessibleName("Place and size, fields")
         self._inside.setLayout(self._fields())

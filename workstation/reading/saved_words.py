@@ -11,7 +11,7 @@ from workstation.reading.session import CaseState
 def saved_words(state: CaseState, now: datetime | None = None) -> str:
     """For beside the save button."""
     if state.restored_at is not None:
-        return f"restored what was being typed at {clock_of(state.restored_at, now)}"
+        return f"restored, typed at {clock_of(state.restored_at, now)}"
     if state.saved is None or state.saved.saved_at is None:
         return "not saved yet" if state.has_changes else "unread"
     text = clock_of(state.saved.saved_at, now)

@@ -176,7 +176,7 @@ def test_a_draft_of_a_crash_comes_back_as_it_was_typed() -> None:
     unsaved = UnsavedReading(reading=kept, typed=draft.typed, kept_at=datetime(2026, 5, 4, 9, 30, tzinfo=UTC))
     session = ReadingSession(folder(), Known(drafts={"c-2": unsaved}))
     assert session.position == 1 and session.states[1].draft == draft
-    assert saved_words(session.states[1]).startswith("restored what was being typed at")
+    assert saved_words(session.states[1]).startswith("restored, typed at")
 
 
 @pytest.mark.parametrize(
