@@ -123,6 +123,7 @@ class MainWindow(QMainWindow):
         self.desk.trouble.connect(self._tell_trouble)
         self.desk.saved.connect(self._tell_saved)
         self.desk.hint.connect(self.tell)
+        self.page.viewers.hint.connect(self.tell)
         self.admin.chosen.connect(self._choose)
         self.admin.told.connect(self.tell)
         self.admin.trouble.connect(self._tell_trouble)

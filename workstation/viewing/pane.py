@@ -7,7 +7,17 @@ import time
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSlider, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.domain.case import Box, UltrasoundImage
 from engine.domain.cine import Tally
@@ -62,11 +72,6 @@ class Pane(QFrame):
         self._entry = TextEntry(self.view)
         self._entry.entered.connect(self.texted)
         self.view.text_wanted.connect(self._ask_text)
-        self._finding = label("", "small", name=f"{title} finding")
-        room = self._finding.sizePolicy()
-        room.setRetainSizeWhenHidden(True)  # pictures side by side stay equally high
-        self._finding.setSizePolicy(room)
-        self._finding.hide()
         self._caption = label("", "caption", name=f"{title} note")
         self._caption.setParent(self._stack)
         self._caption.hide()
@@ -75,7 +80,7 @@ class Pane(QFrame):
         layout.setSpacing(4)
         layout.addLayout(self._header())
         layout.addWidget(self._stack, 1)
-        layout.addWidget(self._finding)
+        layout.addLayout(self._lines())
         layout.addLayout(self._footer())
         self._image: UltrasoundImage | None = None
         self._heatmap: Heatmap | None = None
@@ -126,16 +131,24 @@ class Pane(QFrame):
         self._slider.setAccessibleName(f"{self.title_text} frame")
         self._slider.setMinimumWidth(72)
         self._slider.valueChanged.connect(self._slid)
-        self._frame = label("", "small", name=f"{self.title_text} frame number")
-        self._settings = label("", "small", name=f"{self.title_text} window, level and zoom")
+        self._frame = _line(f"{self.title_text} frame number")
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._play)
         row.addWidget(self._slider, 1)
         row.addWidget(self._frame)
-        row.addStretch(0)
-        row.addWidget(self._settings)
         self._frame.setMinimumHeight(28)
+        return row
+
+    def _lines(self) -> QHBoxLayout:
+        """A figure found in the picture, and how the picture is shown."""
+        self._finding = ElidedLabel("", "small")
+        self._finding.setAccessibleName(f"{self.title_text} finding")
+        self._settings = _line(f"{self.title_text} window, level and zoom")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._finding, 1)
+        row.addWidget(self._settings)
         return row
 
     def show_image(
@@ -221,7 +234,6 @@ class Pane(QFrame):
         """A figure under the picture."""
         self._finding.setText(text)
         self._finding.setToolTip(why)
-        self._finding.setVisible(bool(text))
 
     def _draw_evidence(self) -> None:
         heatmap, note = self._heatmap, ""
@@ -364,3 +376,11 @@ class Pane(QFrame):
         self._caption.adjustSize()
         self._caption.move(8, self._stack.height() - self._caption.height() - 8)
         self._caption.raise_()
+
+
+def _line(name: str) -> ElidedLabel:
+    """A line as wide as its text where there is room: words on a picture never widen the window."""
+    made = ElidedLabel("", "small")
+    made.setAccessibleName(name)
+    made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+    return made

@@ -34,6 +34,8 @@ from workstation.viewing.window_level import WindowLevel
 ZOOM_STEP = 1.15
 LARGEST_ZOOM = 32.0
 FIT_MARGIN_PX = 4
+COLOURED_ABOVE = 32
+"""Difference between the channels of a pixel that is a colour, not a tinted grey."""
 DRAGGED_VIEW = "application/x-sonofuse-view"
 """A thumbnail dragged from the row of other views: the number of its image."""
 Button = Qt.MouseButton
@@ -364,7 +366,13 @@ class PictureView(QGraphicsView):
         shown = self.window_level.applied(self._pixels)
         height, width = shown.shape[:2]
         if self._manner.inverted:
-            shown = 255 - shown
+            shown = _inverted(shown)
         shown = np.ascontiguousarray(shown)
         image = QImage(shown.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         self._picture.setPixmap(QPixmap.fromImage(image))  # copies, so the array need not outlive this call
+
+
+def _inverted(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Black for white; colours stay, because red and blue tell which way blood flows."""
+    low, high = pixels.min(axis=2), pixels.max(axis=2)
+    return np.where((high - low > COLOURED_ABOVE)[..., None], pixels, 255 - pixels)

@@ -156,7 +156,6 @@ class Shelf(QFrame):
         super().__init__(parent)
         role(self, "panel")
         self.setAccessibleName("Other views and measurements")
-        self.setFixedHeight(HEIGHT)
         self.views, self.marks = Thumbnails(), MarkList()
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)
@@ -170,4 +169,6 @@ class Shelf(QFrame):
         self.views.setVisible(self.views.count() > 0)
         self.marks.setVisible(self.marks.count() > 0)
         self.marks.setMaximumWidth(LIST_WIDTH if self.views.count() else WIDEST)
+        needed = self.marks.count() * max(self.marks.sizeHintForRow(0), 1) + 24
+        self.setFixedHeight(HEIGHT if self.views.count() else min(needed, HEIGHT))
         self.setVisible(self.views.count() > 0 or self.marks.count() > 0)

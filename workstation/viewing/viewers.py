@@ -13,6 +13,7 @@ from engine.domain.calibration import Uncalibrated
 from engine.domain.case import Box, Case, UltrasoundImage
 from engine.domain.errors import CaseError
 from engine.domain.prediction import Heatmap
+from engine.domain.roi import Roi
 from engine.domain.task import Task
 from engine.jobs import DecodedFrame
 from workstation.viewing.flow_watch import FlowWatch
@@ -37,7 +38,7 @@ class Viewers(QWidget):
     pair_wanted : (modality, UltrasoundImage) put this image in that place.
     case_step : (-1 or 1); menu_opened : (modality, QMenu) to be filled.
     evidence_toggled : the map is wanted, or no longer.
-    picture_changed : (modality) another image is in this viewer, or it is gone.
+    picture_changed : (modality) another image is in this viewer, or it is gone; hint : (str) what to do first.
     """
 
     pair_wanted = Signal(str, object)
@@ -45,6 +46,7 @@ class Viewers(QWidget):
     menu_opened = Signal(str, object)
     evidence_toggled = Signal()
     picture_changed = Signal(str)
+    hint = Signal(str)
 
     def __init__(self, task: Task, feed: FrameFeed, marks: MarksDesk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -138,6 +140,8 @@ class Viewers(QWidget):
 
     def toggle_limited(self) -> None:
         """Analyse the regions of interest only, or the whole pictures again."""
+        if not self.marks.marks.rois:
+            self.hint.emit("Draw a region of interest first (Draw menu), then limit the analysis to it.")
         self.marks.set_limited(not self.marks.marks.limited)
 
     def set_opacity(self, opacity: float) -> None:
@@ -279,6 +283,8 @@ class Viewers(QWidget):
         notes = [] if self._is_paired(modality) else [ONLY_LOOKED_AT]
         if marks.key_image(image_uid(pane.image), pane.index) is not None:
             notes.append("Key image")
+        if marks.limited and any(isinstance(s, Roi) for s in marks.on(pane.image, pane.index)):
+            notes.append("Only the region is analysed")
         pane.set_note(" · ".join(notes))
 
     def _show_tool(self) -> None:

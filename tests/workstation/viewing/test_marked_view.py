@@ -99,6 +99,27 @@ def test_flips_and_inversion_show_on_the_screen_and_are_said(panes: LinkedPanes)
     assert grab() == 200 and "flipped" not in pane._settings.text()
 
 
+def test_inversion_leaves_the_colours_of_flow(panes: LinkedPanes) -> None:
+    pane = panes.panes["doppler"]
+    flow = np.full((200, 400, 3), 60, np.uint8)
+    flow[:, :200] = (220, 40, 20)
+    pane.show_frame(flow, 0)
+    pane.set_manner(Manner(inverted=True))
+    shown = pane.view.viewport().grab().toImage()
+    red, grey = (shown.pixelColor(at(pane, x, 100)) for x in (100, 300))
+    assert (red.red(), red.green(), red.blue()) == (220, 40, 20) and grey.red() == 195
+
+
+def test_words_under_a_picture_never_widen_the_window(panes: LinkedPanes) -> None:
+    pane = panes.panes["bmode"]
+    narrow = pane.minimumSizeHint().width()
+    pane.change_speed(-1)
+    pane.toggle_sweep()
+    pane.set_manner(Manner(mirrored=True, upside_down=True, inverted=True))
+    pane.show_finding("Coloured: 12.3 % of the colour box · 45.6 % of the region of interest")
+    assert pane.minimumSizeHint().width() == narrow
+
+
 def test_linked_viewers_zoom_pan_and_step_together(qtbot: QtBot, panes: LinkedPanes) -> None:
     one, other = panes.panes["bmode"], panes.panes["doppler"]
     before = (one.view.look, other.view.look)
