@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeVar
 
@@ -18,25 +18,39 @@ from engine.models.contract import FusionModel
 
 @dataclass(frozen=True, kw_only=True)
 class Architecture:
-    """One registered fusion system: its name, the presets it knows and one line for the person."""
+    """One registered fusion system: its name, the presets it knows and one line for the person.
+
+    Attributes
+    ----------
+    training : preset -> values of the schedule that suit it better than the usual ones, such as "lr".
+    """
 
     name: str
     presets: tuple[str, ...]
     description: str
     build: Callable[..., FusionModel]
+    training: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 _registered: dict[str, Architecture] = {}
 Built = TypeVar("Built", bound=FusionModel)
 
 
-def register(name: str, *, presets: tuple[str, ...], description: str) -> Callable[[type[Built]], type[Built]]:
+def register(
+    name: str,
+    *,
+    presets: tuple[str, ...],
+    description: str,
+    training: Mapping[str, Mapping[str, float]] | None = None,
+) -> Callable[[type[Built]], type[Built]]:
     """Class decorator: makes a `FusionModel` known. The class is called as ``cls(task, preset, **options)``."""
 
     def keep(cls: type[Built]) -> type[Built]:
         if name in _registered and _registered[name].build is not cls:
             raise ValueError(f"two fusion systems are called '{name}'")
-        _registered[name] = Architecture(name=name, presets=presets, description=description, build=cls)
+        _registered[name] = Architecture(
+            name=name, presets=presets, description=description, build=cls, training=training or {}
+        )
         return cls
 
     return keep
@@ -84,6 +98,12 @@ def create_model(architecture: str, task: Task, preset: str, **options: object) 
     model.architecture = architecture
     model.options = dict(options)
     return model
+
+
+def training_of(architecture: str, preset: str) -> Mapping[str, float]:
+    """Values of the schedule that suit a preset better than the usual ones; empty for most."""
+    known = {a.name: a.training for a in available()}
+    return known.get(architecture, {}).get(preset, {})
 
 
 def parameter_count(architecture: str, task: Task, preset: str, options: Mapping[str, object] | None = None) -> int:

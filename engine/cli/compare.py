@@ -1,0 +1,59 @@
+"""`sonofuse compare`: every fusion system with one budget, in one table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.console import progress_bar, spoken_errors
+
+_EXAMPLE = "sonofuse compare --data phantom:600:1 --validation phantom:300:2 --test phantom:2000:3 --out cmp/"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("compare", epilog=f"Example: {_EXAMPLE}")(compare)
+
+
+def compare(
+    data: Annotated[str, typer.Option(help="Labelled folder or manifest, or phantom:N:SEED.")],
+    validation: Annotated[str, typer.Option(help="Data to choose the epoch on.")],
+    test: Annotated[str, typer.Option(help="Unseen data, for the table.")],
+    out: Annotated[Path, typer.Option(file_okay=False, help="Folder; what it holds is kept.")],
+    systems: Annotated[str, typer.Option(help="Names with commas; else all.")] = "",
+    task: Annotated[str, typer.Option(help="Task.")] = "breast_lesion",
+    preset: Annotated[str, typer.Option(help="faithful, recommended or tiny.")] = "tiny",
+    input_size: Annotated[int, typer.Option(min=32, help="Side of the images.")] = 64,
+    epochs: Annotated[int, typer.Option(min=1)] = 8,
+    batch_size: Annotated[int, typer.Option(min=1)] = 32,
+    lr: Annotated[float | None, typer.Option(help="Else what suits each system.")] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+    processes: Annotated[int, typer.Option(min=1, help="Systems at a time.")] = 2,
+) -> None:
+    """Train and compare fusion systems."""
+    with spoken_errors():
+        from engine.domain.files import write_atomically
+        from engine.serving.compare import Budget
+        from engine.serving.compare import compare as run
+        from engine.serving.compare_table import as_markdown
+
+        budget = Budget(
+            data=data,
+            validation=validation,
+            test=test,
+            task=task,
+            preset=preset,
+            input_size=input_size,
+            epochs=epochs,
+            batch_size=batch_size,
+            lr=lr,
+            seed=seed,
+        )
+        names = [name.strip() for name in systems.split(",") if name.strip()]
+        with progress_bar() as show:
+            result = run(budget, out, systems=names, processes=processes, on_progress=show)
+        table = as_markdown(result)
+        write_atomically(out / "table.md", table.encode())
+        typer.echo(table, nl=False)
