@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from logging.handlers import RotatingFileHandler
 
 from engine.domain.errors import CaseError
 
 LARGEST_BYTES, KEPT = 1_000_000, 3
+
+
+class _LogFile(RotatingFileHandler):
+    """A log that cannot be written for a while, as on a full disk, is nobody's trouble; later lines are."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Drop the line."""
 
 
 def start_log() -> RotatingFileHandler | None:
@@ -18,7 +26,7 @@ def start_log() -> RotatingFileHandler | None:
     try:
         folder = log_folder()
         folder.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
+        handler = _LogFile(
             folder / "sonofuse.log", maxBytes=LARGEST_BYTES, backupCount=KEPT, encoding="utf-8", delay=True
         )
     except (OSError, CaseError):
@@ -35,4 +43,5 @@ def end_log(handler: RotatingFileHandler | None) -> None:
     if handler is not None:
         for name in ("engine", "workstation"):
             logging.getLogger(name).removeHandler(handler)
-        handler.close()
+        with contextlib.suppress(OSError):  # the last lines do not fit on a full disk
+            handler.close()

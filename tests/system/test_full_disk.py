@@ -1,0 +1,210 @@
+"""A full disk and a read-only one at each place where the program writes: a sentence, old data whole, retry works."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from engine.data.folder import open_folder
+from engine.domain.errors import CaseError, ErrorKind
+from engine.jobs import SaveTable
+from engine.jobs.batch_entry import batch
+from engine.models.files import ModelFile
+from engine.serving.batch import score_folder
+from engine.serving.batch_options import BatchOptions
+from engine.store import ReadingStore
+from tests.engine.store.test_readings import make_reading
+from workstation.log import end_log, start_log
+from workstation.preferences import Preferences
+
+
+class SmallDisk:
+    """A disk of 4 MiB that can be filled up, write-protected and made well again."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+
+    def mount(self, options: str) -> subprocess.CompletedProcess[str]:
+        words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(self.place)]
+        return subprocess.run(words, capture_output=True, text=True, check=False)
+
+    def make_ill(self, how: str) -> None:
+        if how == "read-only":
+            assert not self.mount("remount,ro").returncode
+            return
+        with suppress(OSError), (self.place / "filler").open("wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
+
+    def make_well(self) -> None:
+        self.mount("remount,rw,size=64m")
+        (self.place / "filler").unlink(missing_ok=True)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        pytest.skip("only root on Linux can mount a small disk")
+    made = SmallDisk(tmp_path / "disk")
+    made.place.mkdir()
+    mounted = made.mount("size=4m")
+    if mounted.returncode:
+        pytest.skip(f"this system does not let a disk be mounted: {mounted.stderr.strip()}")
+    yield made
+    subprocess.run(["umount", "-l", str(made.place)], check=True)
+
+
+@pytest.fixture(params=["full", "read-only"])
+def ill(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def sentence(work: Callable[[], object], name: str) -> str:
+    """What the person is told when `work` cannot write."""
+    with pytest.raises(CaseError) as refused:
+        work()
+    said = refused.value.sentence
+    assert refused.value.kind is ErrorKind.STORAGE and name in said and "\n" not in said and said.endswith(".")
+    return said
+
+
+def test_readings_and_drafts(disk: SmallDisk, ill: str) -> None:
+    file = disk.place / "readings.sqlite"
+    long = "x" * 200_000  # some room is left in files that are already there
+
+    def save_many() -> None:
+        with ReadingStore(file) as store:
+            for number in range(40):
+                store.save(make_reading(f"c-{number + 9}", comment=long))
+
+    def type_much() -> None:
+        with ReadingStore(file) as store:
+            for number in range(40):
+                store.save_draft(make_reading("c-2", comment=f"{long}{number}"))
+
+    with ReadingStore(file) as store:
+        saved = store.save(make_reading("c-1", comment="before"))
+        store.save_draft(make_reading("c-2", comment="typed before"))
+    disk.make_ill(ill)
+    sentence(save_many, file.name)
+    sentence(type_much, file.name)
+    disk.make_well()
+    with ReadingStore(file) as store:
+        draft = store.draft("c-2")
+        assert store.latest("c-1") == saved and draft is not None and draft.comment.startswith(("typed before", "x"))
+        store.save(make_reading("c-1", comment="after"))
+        store.save_draft(make_reading("c-2", comment="typed after"))
+        assert [r.comment for r in store.history("c-1")] == ["before", "after"]
+        assert store.problems() == ()
+
+
+def test_preferences(disk: SmallDisk, ill: str, caplog: pytest.LogCaptureFixture) -> None:
+    path = disk.place / "preferences.json"
+    kept = Preferences(path)
+    kept.set("theme", "light")
+    assert kept.save()
+    disk.make_ill(ill)
+    kept.set("layout", "x" * 50_000)
+    assert not kept.save() and "preferences are not saved" in caplog.text
+    assert Preferences(path).get("theme") == "light"
+    disk.make_well()
+    assert kept.save() and len(Preferences(path).get("layout")) == 50_000
+
+
+def results(study: Path, model: ModelFile, out: Path) -> object:
+    """A run with heatmaps: the journal, pictures and tables are written."""
+    return score_folder(
+        BatchOptions(folder=study, out=out, model=str(model.weights), heatmaps=True, resume=True, workers=1)
+    )
+
+
+def test_results_and_heatmaps(disk: SmallDisk, ill: str, study: Path, model: ModelFile, tmp_path: Path) -> None:
+    few = tmp_path / "few"
+    for case in sorted(study.glob("case-*"))[:3]:
+        shutil.copytree(case, few / case.name)
+    out = disk.place / "out"
+    results(few, model, out)
+    before = (out / "results.csv").read_bytes()
+    shutil.copytree(sorted(study.glob("case-*"))[5], few / "one-more")
+    disk.make_ill(ill)
+    said = sentence(lambda: results(few, model, out), "out")
+    assert "Free some space" in said or "choose another folder" in said
+    assert (out / "results.csv").read_bytes() == before
+    disk.make_well()
+    results(few, model, out)
+    assert len((out / "results.csv").read_text().splitlines()) == 5
+    assert len(list((out / "heatmaps").glob("*.png"))) == 8
+
+
+def test_a_table_that_is_exported(disk: SmallDisk, ill: str, tmp_path: Path) -> None:
+    table, target = tmp_path / "results.csv", disk.place / "mine.csv"
+    target.write_text("what was there")
+    table.write_text("case_id\n" * 20_000)
+    disk.make_ill(ill)
+    request = SaveTable(out=str(tmp_path), path=str(target))
+    sentence(lambda: batch()(request, None), "mine.csv")  # type: ignore[arg-type]
+    assert target.read_text() == "what was there" and not list(disk.place.glob("*.part"))
+    disk.make_well()
+    batch()(request, None)  # type: ignore[arg-type]
+    assert target.read_bytes() == table.read_bytes()
+
+
+def test_a_backup(disk: SmallDisk, ill: str, tmp_path: Path) -> None:
+    target = disk.place / "backup.sqlite"
+    with ReadingStore(tmp_path / "readings.sqlite") as store:
+        store.save(make_reading("c-1"))
+        store.backup(target)
+        before = target.read_bytes()
+        store.save(make_reading("c-2", comment="x" * 300_000))
+        disk.make_ill(ill)
+        sentence(lambda: store.backup(target), target.name)
+        assert target.read_bytes() == before
+        disk.make_well()
+        store.backup(target)
+        assert target.read_bytes() != before
+
+
+def test_the_log_never_stops_the_program(
+    disk: SmallDisk, ill: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SONOFUSE_HOME", str(disk.place))
+    log = logging.getLogger("engine.test_full_disk")
+    handler = start_log()
+    log.warning("before")
+    if ill == "read-only":
+        end_log(handler)  # a disk with open files cannot be protected
+    disk.make_ill(ill)
+    long = "x" * 1000
+    for _ in range(200):
+        log.warning("%s", long)
+    end_log(handler)
+    again = start_log()
+    log.warning("y")
+    end_log(again)
+    assert "before" in (disk.place / "logs" / "sonofuse.log").read_text()
+    disk.make_well()
+    handler = start_log()
+    log.warning("after")
+    end_log(handler)
+    assert "after" in (disk.place / "logs" / "sonofuse.log").read_text()
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_index_of_a_folder_is_only_a_help(
+    disk: SmallDisk, ill: str, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SONOFUSE_HOME", str(disk.place))
+    expected = open_folder(str(study), index=False)
+    disk.make_ill(ill)
+    assert open_folder(str(study)).cases == expected.cases
+    disk.make_well()
+    assert open_folder(str(study)).cases == expected.cases
+    assert open_folder(str(study)).cases == expected.cases
