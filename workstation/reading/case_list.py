@@ -262,14 +262,19 @@ class CaseList(QFrame):
         return row
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.filter and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Down:
-                self.view.setFocus()
-                return True
-            if event.key() == Qt.Key.Key_Escape:
-                self.filter.clear()
-                self.left.emit()
-                return True
+        if watched is not self.filter or not isinstance(event, QKeyEvent):
+            return super().eventFilter(watched, event)
+        key, kind = event.key(), event.type()
+        if kind == QEvent.Type.ShortcutOverride and key == Qt.Key.Key_Escape:
+            event.accept()  # the window's own Esc would leave what was typed
+            return True
+        if kind == QEvent.Type.KeyPress and key == Qt.Key.Key_Down:
+            self.view.setFocus()
+            return True
+        if kind == QEvent.Type.KeyPress and key == Qt.Key.Key_Escape:
+            self.filter.clear()
+            self.left.emit()
+            return True
         return super().eventFilter(watched, event)
 
     def focus_filter(self) -> None:

@@ -104,6 +104,7 @@ class ReadingPage(QWidget):
         desk = self.desk
         self.cases.chosen.connect(desk.go_to)
         self.cases.order_changed.connect(desk.set_order)
+        desk.scoring.swept.connect(self.cases.arrange)
         self.cases.left.connect(self.focus_images)
         self.form.changed.connect(desk.set_descriptors)
         self.assessment.category_changed.connect(desk.set_category)

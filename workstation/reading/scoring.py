@@ -27,12 +27,14 @@ class Scoring(QObject):
     -------
     answered : (CaseState) its answer or its problem changed.
     what_if_answered : (CaseState) its table of what would change is there.
+    swept : every case of a sweep is scored.
     trouble : (str) why what was asked for beside the score could not be worked out.
     """
 
     answered = Signal(object)
     what_if_answered = Signal(object)
     trouble = Signal(str)
+    swept = Signal()
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -166,6 +168,9 @@ class Scoring(QObject):
     def _ask_ahead(self) -> None:
         unknown = (s for s in (self._following, *self._sweep) if s and not s.is_scored and s.problem is None)
         state = next(unknown, None)
+        if state is None and self._sweep:
+            self._sweep = []
+            self.swept.emit()
         if state is None or self._ahead is not None:
             return
         case = self._ahead = state.to_score
