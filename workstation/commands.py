@@ -68,7 +68,7 @@ COMMANDS = (
     Command(name="toggle_colour_box", text="Colour box on or off", menu="View", keys=("V",)),
     Command(name="reset", text="Reset view", menu="View", keys=("R",)),
     *_PRESETS,
-    Command(name="focus_images", text="Go to the images", menu="View", keys=("Esc",)),
+    Command(name="focus_images", text="Go to the images, put the tool away", menu="View", keys=("Esc",)),
     Command(name="toggle_theme", text="Light or dark", menu="View", keys=("Ctrl+T",)),
     _tool(Tool.DISTANCE, "Distance", "D"),
     _tool(Tool.AREA, "Ellipse area", "E"),

@@ -133,6 +133,7 @@ class ReadingPage(QWidget):
             self.evidence.what_if.toggle()
 
     def focus_images(self) -> None:
+        self.viewers.put_tool_away()
         next(iter(self.panes.values())).view.setFocus()
 
     def refresh_theme(self) -> None:

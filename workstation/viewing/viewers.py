@@ -153,6 +153,11 @@ class Viewers(QWidget):
         self._tool = Tool.LOOK if tool is self._tool else tool
         self._show_tool()
 
+    def put_tool_away(self) -> None:
+        """The left button pans again."""
+        self._tool = Tool.LOOK
+        self._show_tool()
+
     def toggle_loupe(self) -> None:
         self._loupe = not self._loupe
         for pane in self.panes.values():

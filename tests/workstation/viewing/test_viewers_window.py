@@ -100,6 +100,17 @@ def test_another_view_is_looked_at_without_pairing_and_paired_by_return(
     assert shelf.views.count() == 0
 
 
+def test_a_tool_draws_one_thing_and_escape_puts_it_away(qtbot: QtBot, open_window: Opener, study: Path) -> None:
+    window = opened(qtbot, open_window(), study)
+    controls = window.page.controls
+    qtbot.keyClick(window, Qt.Key.Key_S)
+    assert controls.draw.text() == "Size: horizontal axis ▾"
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert controls.draw.text() == "Draw ▾"
+    qtbot.keyClick(window, Qt.Key.Key_G)
+    assert "Draw a region of interest first" in window._note.text()
+
+
 def test_the_layout_comes_back(qtbot: QtBot, open_window: Opener, study: Path) -> None:
     window = opened(qtbot, open_window(), study)
     qtbot.keyClick(window, Qt.Key.Key_L)
