@@ -1,0 +1,164 @@
+"""Children that die, hang or run out of memory in the middle of a request, and quitting in the middle of anything.
+
+`SONOFUSE_DEATHS` says how often a child is lost; each way comes up in turn.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from pytestqt.qtbot import QtBot
+
+from engine.jobs import Service
+from tests.workstation.test_window import WAIT_MS, current, opened, until_pictured, until_scored
+from workstation.main_window import MainWindow
+
+DEATHS = int(os.environ.get("SONOFUSE_DEATHS", "3"))
+WAYS = ("killed", "hung", "out of memory")
+SAID = {"killed": ("stopped",), "hung": ("gave no answer",), "out of memory": ("memory", "stopped")}
+RESTART_S = 5.0
+Opener = Callable[[], MainWindow]
+pytestmark = pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs prlimit and kill -9")
+
+
+@contextlib.contextmanager
+def troubled(qtbot: QtBot, service: Service, way: str, key: str) -> Iterator[None]:
+    """The request of `key` that is made inside the block comes to a child that is lost in this way."""
+    qtbot.waitUntil(lambda: service.is_idle and service.pid is not None, timeout=WAIT_MS)
+    if way == "out of memory":  # a new child: the old one has room among what it used before
+        service._child.kill()
+        service.start()
+        qtbot.waitUntil(lambda: service.is_idle and service.pid is not None, timeout=WAIT_MS)
+    pid, patience = service.pid, service._child._deadline_s
+    assert pid is not None
+    if way == "out of memory":
+        used = psutil.Process(pid).memory_info().vms
+        resource.prlimit(pid, resource.RLIMIT_AS, (used, resource.prlimit(pid, resource.RLIMIT_AS)[1]))
+        yield
+        return
+    os.kill(pid, signal.SIGSTOP)  # so that it is surely in the middle of the request
+    service._child._deadline_s = 0.6 if way == "hung" else patience
+    yield
+    qtbot.waitUntil(lambda: getattr(service._running, "key", None) == key, timeout=WAIT_MS)
+    if way == "killed":
+        os.kill(pid, signal.SIGKILL)
+    begun = time.monotonic()
+    qtbot.waitUntil(lambda: service.pid not in (None, pid), timeout=int(RESTART_S * 1000))
+    assert time.monotonic() - begun < RESTART_S
+    service._child._deadline_s = patience
+
+
+def free(service: Service) -> None:
+    """Enough memory again."""
+    if service.pid is not None:
+        most = resource.prlimit(service.pid, resource.RLIMIT_AS)[1]
+        resource.prlimit(service.pid, resource.RLIMIT_AS, (most, most))
+
+
+def told(words: str, way: str) -> bool:
+    return any(said in words for said in SAID[way])
+
+
+def test_a_child_lost_while_scoring_is_told_and_the_next_case_is_scored(
+    qtbot: QtBot, open_window: Opener, study: Path
+) -> None:
+    window = opened(qtbot, open_window(), study)
+    engine, panel = window._bridge.engine, window.page.evidence
+    assert window.desk.session is not None
+    states = window.desk.session.states
+    until_scored(qtbot, window)
+    for number in range(DEATHS):
+        way = WAYS[number % 3]
+        qtbot.waitUntil(lambda: engine.is_idle, timeout=WAIT_MS)
+        state = current(window)
+        for each in states:
+            each.forget_answer()
+        with troubled(qtbot, engine, way, "score"):
+            window.desk.scoring.again()
+        qtbot.waitUntil(lambda s=state: s.problem is not None, timeout=WAIT_MS)
+        assert told(panel._sentence.text(), way) and state.answer is None
+        free(engine)
+        window.desk.go_to((number + 1) % len(states))
+        until_scored(qtbot, window)
+        assert current(window) is not state
+
+
+def test_a_child_lost_while_decoding_is_told_and_the_next_case_is_shown(
+    qtbot: QtBot, open_window: Opener, study: Path
+) -> None:
+    window = opened(qtbot, open_window(), study)
+    frames, panes = window._bridge.frames, window.page.panes
+    assert window.desk.session is not None
+    n = len(window.desk.session.states)
+    for number in range(DEATHS):
+        way = WAYS[number % 3]
+        until_pictured(qtbot, window)
+        qtbot.waitUntil(lambda: frames.is_idle, timeout=WAIT_MS)
+        window.desk.feed.cache.clear()
+        with troubled(qtbot, frames, way, "bmode"):
+            window.desk.go_to((2 * number + 1) % n)
+        qtbot.waitUntil(lambda w=way: told(panes["bmode"]._message.text(), w), timeout=WAIT_MS)
+        free(frames)
+        qtbot.waitUntil(lambda: frames.is_idle, timeout=WAIT_MS)
+        window.desk.go_to((2 * number + 2) % n)
+        qtbot.waitUntil(lambda: not panes["bmode"]._message.isVisible(), timeout=WAIT_MS)
+
+
+JOBS = ("starting", "opening", "frames", "scoring", "batch", "batch, stuck")
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_quitting_in_the_middle_takes_three_seconds_at_most_and_leaves_no_process(
+    qtbot: QtBot, open_window: Opener, study: Path, model: Path, tmp_path: Path, job: str
+) -> None:
+    before = {p.pid for p in psutil.Process().children(recursive=True)}
+    window = open_window()
+    bridge = window._bridge
+    services = {"opening": bridge.folders, "frames": bridge.frames, "scoring": bridge.engine}
+    if job == "opening":
+        bridge.folders.start()
+        qtbot.waitUntil(lambda: bridge.folders.pid is not None and bridge.folders.is_idle, timeout=WAIT_MS)
+        _stop(bridge.folders)
+        window.open_path(str(study))
+    elif job in services:
+        opened(qtbot, window, study)
+        until_scored(qtbot, window)
+        qtbot.waitUntil(lambda: services[job].is_idle, timeout=WAIT_MS)
+        _stop(services[job])
+        window.desk.feed.cache.clear()
+        for state in window.desk.session.states if window.desk.session is not None else ():
+            state.forget_answer()
+        window.desk.move(1)
+    elif job.startswith("batch"):
+        window.score_folder()
+        batch = window.batch.window
+        assert batch is not None
+        batch.form.folder.setText(str(study))
+        batch.form.out.setText(str(tmp_path))
+        batch.form.show_models((), str(model))
+        batch.begin()
+        qtbot.waitUntil(lambda: batch.run.total > 0, timeout=WAIT_MS)
+        if "stuck" in job:
+            _stop(bridge.batch)
+    if job in services:
+        qtbot.waitUntil(lambda: not services[job].is_idle, timeout=WAIT_MS)
+    family = [p for p in psutil.Process().children(recursive=True) if p.pid not in before]
+    begun = time.monotonic()
+    window._may_close = True
+    window.close()
+    assert time.monotonic() - begun < 3.0
+    _, alive = psutil.wait_procs(family, timeout=3)
+    assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE]
+
+
+def _stop(service: Service) -> None:
+    assert service.pid is not None
+    os.kill(service.pid, signal.SIGSTOP)
