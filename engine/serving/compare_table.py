@@ -69,10 +69,12 @@ def _closing(result: Comparison) -> list[str]:
     fusing = [row for row in result.rows if row["lr"] is not None]
     low = [row["system"] for row in fusing if row["auc"]["value"] < REQUIRED]
     level = [row["system"] for row in fusing if (row["gain"]["low"] or 0.0) <= 0.0]
-    lines = [
-        f"Below an AUC of {REQUIRED:.2f}: {', '.join(low) or 'no fusion system'}.",
-        f"Not surely above its best single modality: {', '.join(level) or 'no fusion system'}.",
-    ]
+    lines = []
+    if fusing:
+        lines = [
+            f"Below an AUC of {REQUIRED:.2f}: {', '.join(low) or 'no fusion system'}.",
+            f"Not surely above its best single modality: {', '.join(level) or 'no fusion system'}.",
+        ]
     lines += [f"Left out: {sentence}" for sentence in result.refused.values()]
     return lines
 
