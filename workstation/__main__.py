@@ -27,7 +27,7 @@ def open_window(
         raise typer.Exit(3)
     from workstation.app import run_window  # Qt is loaded for the window only
 
-    raise typer.Exit(run_window(str(folder) if folder else None))
+    raise typer.Exit(run_window(str(folder.absolute()) if folder else None))
 
 
 def main() -> None:
