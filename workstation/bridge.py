@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
+from shiboken6 import isValid
 
 from engine.domain.case import Case
 from engine.domain.descriptors import Descriptors
@@ -251,5 +252,8 @@ class Bridge(QObject):
 
     def _deliver(self, letter: tuple[_Slip, Callable[..., None], tuple[Any, ...]]) -> None:
         slip, callback, answer = letter
+        asker = getattr(callback, "__self__", None)
+        if isinstance(asker, QObject) and not isValid(asker):
+            return  # a dialog that was closed meanwhile
         if self._open and slip.wanted:
             callback(*answer)

@@ -76,7 +76,7 @@ QPushButton[role="fold"]:hover { background: $hover; }
 QPushButton[role="fold"]:focus { border: 1px solid $accent; border-radius: 4px; }
 
 QLineEdit, QPlainTextEdit { background: $raised; border: 1px solid $edge; border-radius: 6px; padding: 4px;
-    selection-background-color: $accent; selection-color: $on_accent; }
+    selection-background-color: $accent; selection-color: $on_accent; placeholder-text-color: $dim; }
 QLineEdit:focus, QPlainTextEdit:focus { border: 2px solid $accent; padding: 3px; }
 
 QComboBox { background: $raised; border: 1px solid $edge; border-radius: 6px; padding: 4px 8px; min-height: 20px; }

@@ -1,29 +1,42 @@
-"""Walks the whole widget tree: names for screen readers, contrast as painted, nothing cut off; in both themes."""
+"""Walks every page and dialog in both themes: names for screen readers, contrast as painted, nothing cut off, Tab."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QAccessible, QImage
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.domain.assessment import Category
 from engine.domain.recommendation import Recommendation
+from engine.jobs import BatchLine
 from tests.workstation.conftest import windows_over
 from tests.workstation.test_window import opened, until_pictured, until_scored
+from tests.workstation.walking import poorly_readable, shown, words_of
 from workstation.admin.preferences_dialog import PreferencesDialog
-from workstation.colours import contrast
-from workstation.dialogs import about_dialog, refusals_dialog
+from workstation.dialogs import about_dialog, refusals_dialog, unsaved_question
 from workstation.keys_dialog import KeyEditor, KeysDialog
 from workstation.main_window import MainWindow
 from workstation.reading.agreement_dialog import AgreementDialog
 from workstation.widgets.labels import ElidedLabel
 
-QTS_OWN = ("qt_", "QScrollBar", "QHeaderView", "QTableCornerButton", "QSplitterHandle", "QSizeGrip", "QComboBoxPrivate")
+PLACES = (
+    "reading",
+    "welcome",
+    "opening",
+    "batch",
+    "keys",
+    "key editor",
+    "about",
+    "refusals",
+    "unsaved",
+    "preferences",
+    "agreement",
+)
 
 
 @pytest.fixture(scope="module")
@@ -43,84 +56,99 @@ def window(
         yield made
 
 
-def shown(root: QWidget) -> list[QWidget]:
-    """Visible widgets that are ours, not parts that Qt makes inside its own."""
-    everything = [root, *root.findChildren(QWidget)]
-    kinds = [w for w in everything if w.isVisible()]
-    return [w for w in kinds if not (w.objectName().startswith("qt_") or type(w).__name__ in QTS_OWN)]
+@pytest.fixture(params=PLACES)
+def place(request: pytest.FixtureRequest, window: MainWindow) -> Iterator[QWidget]:
+    """Each page and dialog in turn, on screen."""
+    pages = {"reading": window.page, "welcome": window.welcome, "opening": window.opening}
+    if request.param in pages:
+        window._pages.setCurrentWidget(pages[request.param])
+        window.opening.begin("study")
+        window.welcome.show_message("The folder study cannot be opened. Choose another one.")
+        QApplication.processEvents()
+        yield window
+        window._pages.setCurrentWidget(window.page)
+        return
+    dialog = made_dialog(window, request.param)
+    dialog.show()
+    QApplication.processEvents()
+    yield dialog
+    dialog.close()
 
 
-def painted_contrast(widget: QWidget) -> float:
-    """Best contrast of any painted pixel against the commonest colour of the widget, from what is on the screen."""
-    window = widget.window()
-    whole = window.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    corner, scale = widget.mapTo(window, widget.rect().topLeft()), whole.devicePixelRatio()
-    part = whole.copy(*(int(v * scale) for v in (corner.x(), corner.y(), widget.width(), widget.height())))
-    colours = Counter(part.pixelColor(x, y).name() for x in range(part.width()) for y in range(part.height()))
-    ground = colours.most_common(1)[0][0]
-    return max(contrast(ground, c) for c in colours)
-
-
-def words_of(widget: QWidget) -> str:
-    return widget.text() if isinstance(widget, QLabel | QAbstractButton) else ""
-
-
-def all_roots(window: MainWindow) -> list[QWidget]:
+def made_dialog(window: MainWindow, name: str) -> QDialog:
     session = window.desk.session
     assert session is not None
-    dialogs: list[QDialog] = [
-        KeysDialog({}, window),
-        KeyEditor({}, window),
-        about_dialog("1", window),
-        refusals_dialog(session.folder, window),
-        PreferencesDialog(window.admin.choices, window),
-        AgreementDialog(window.page.task, window._bridge, {}, window),
-    ]
-    for dialog in dialogs:
-        dialog.show()
-    QApplication.processEvents()
-    return [window, *dialogs]
+    match name:
+        case "batch":
+            window.batch.show(session.folder.path)
+            batch = window.batch.window
+            assert batch is not None
+            reasons = {"scored": "", "failed": "image.dcm is damaged.", "skipped": "No model for it."}
+            batch.results.replace(
+                tuple(BatchLine(case_id=f"c-{s}", status=s, file="image.dcm", reason=r) for s, r in reasons.items())
+            )
+            batch._say("The folder cannot be written.", "failure")
+            return batch
+        case "keys":
+            return KeysDialog({}, window)
+        case "key editor":
+            return KeyEditor({}, window)
+        case "about":
+            return about_dialog("1", window)
+        case "refusals":
+            return refusals_dialog(session.folder, window)
+        case "unsaved":
+            return unsaved_question(2, window)
+        case "preferences":
+            return PreferencesDialog(window.admin.choices, window)
+    return AgreementDialog(window.page.task, window._bridge, {}, window)
 
 
-def test_every_widget_has_a_name_for_the_screen_reader(window: MainWindow) -> None:
+def test_every_widget_has_a_name_for_the_screen_reader(place: QWidget) -> None:
     nameless = []
-    for root in all_roots(window):
-        for widget in shown(root):
-            interface = QAccessible.queryAccessibleInterface(widget)
-            if interface is None or not interface.text(QAccessible.Text.Name).strip():
-                nameless.append(f"{type(widget).__name__} in {type(widget.parent()).__name__}")
-        if root is not window:
-            root.close()
+    for widget in shown(place):
+        interface = QAccessible.queryAccessibleInterface(widget)
+        if interface is None or not interface.text(QAccessible.Text.Name).strip():
+            nameless.append(f"{type(widget).__name__} in {type(widget.parent()).__name__}")
     assert not nameless, sorted(set(nameless))
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-def test_words_are_readable_as_painted(window: MainWindow, theme: str) -> None:
+def test_words_are_readable_as_painted(window: MainWindow, place: QWidget, theme: str) -> None:
     if window._theme != theme:
         window.toggle_theme()
         QApplication.processEvents()
-    poor = []
-    for root in all_roots(window):
-        for widget in shown(root):
-            whole = widget.visibleRegion().boundingRect() == widget.rect()  # not half scrolled away
-            if whole and words_of(widget).strip() and widget.isEnabled() and painted_contrast(widget) < 4.5:
-                poor.append(f"{words_of(widget)!r}: {painted_contrast(widget):.1f}")
-        if root is not window:
-            root.close()
-    assert not poor
+    assert poorly_readable(place) == []
 
 
-def test_nothing_is_cut_off_or_overlaps(window: MainWindow) -> None:
+def test_nothing_is_cut_off(place: QWidget) -> None:
     cut = []
-    for widget in shown(window):
+    for widget in shown(place):
         words = words_of(widget)
-        if not words or isinstance(widget, ElidedLabel):
+        if not words or isinstance(widget, ElidedLabel | QPlainTextEdit):
             continue
         wraps = isinstance(widget, QLabel) and widget.wordWrap()
         needed = widget.heightForWidth(widget.width()) if wraps else widget.minimumSizeHint().height()
         if widget.height() < needed or (not wraps and widget.width() < widget.minimumSizeHint().width()):
             cut.append(words)
     assert not cut
+
+
+def test_tab_reaches_everything_that_can_be_used_and_comes_round(qtbot: QtBot, place: QWidget) -> None:
+    takers = [w for w in shown(place) if w.isEnabled() and w.focusProxy() is None]
+    wanted = {w for w in takers if w.focusPolicy() & Qt.FocusPolicy.TabFocus}
+    if not wanted:
+        pytest.skip("nothing here takes the keyboard")
+    start = min(wanted, key=lambda w: (w.mapTo(w.window(), w.rect().topLeft()).y(), w.objectName()))
+    start.setFocus(Qt.FocusReason.TabFocusReason)
+    reached: set[QWidget] = set()
+    for _ in range(3 * len(wanted) + 10):
+        now = place.window().focusWidget()
+        if now is not None:
+            reached.add(now)
+        place.focusNextChild()
+    unreached = [f"{type(w).__name__} {w.accessibleName()!r}" for w in wanted - reached]
+    assert not unreached
 
 
 def test_research_use_is_always_on_screen(window: MainWindow) -> None:
