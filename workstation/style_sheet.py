@@ -81,6 +81,8 @@ QLineEdit:focus, QPlainTextEdit:focus { border: 2px solid $accent; padding: 3px;
 
 QComboBox { background: $raised; border: 1px solid $edge; border-radius: 6px; padding: 4px 8px; min-height: 20px; }
 QComboBox:focus, QComboBox:on { border: 2px solid $accent; padding: 3px 7px; }
+QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow { image: url("$down"); width: 12px; height: 12px; }
 QComboBox:disabled, QLineEdit:disabled { color: $dim; border-color: $line; }
 QCheckBox:disabled { color: $dim; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $edge; padding: 4px; outline: none;
@@ -123,4 +125,5 @@ QSplitter::handle { background: transparent; }
 
 def style_sheet(colours: Colours) -> str:
     """The style sheet in these colours."""
-    return _SHEET.substitute(colours.by_role(), tick=resource("icons", f"tick-{colours.name}.svg").as_posix())
+    drawings = {name: resource("icons", f"{name}-{colours.name}.svg").as_posix() for name in ("tick", "down")}
+    return _SHEET.substitute(colours.by_role(), **drawings)
