@@ -12,9 +12,7 @@ import pytest
 
 from workstation.display import display_problem
 
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="Linux names its displays so"
-)
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux names its displays so")
 
 
 @pytest.fixture
