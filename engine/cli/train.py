@@ -24,7 +24,9 @@ def train(
     architecture: Annotated[str, typer.Option(help="Fusion system.")] = "mhfnet",
     preset: Annotated[str, typer.Option(help="faithful, recommended or tiny.")] = "tiny",
     name: Annotated[str, typer.Option(help="Model name; else that of the folder.")] = "",
-    pretrained: Annotated[Path | None, typer.Option(exists=True, help="ImageNet weights (safetensors).")] = None,
+    pretrained: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="ImageNet weights: file or cached name.")
+    ] = None,
     epochs: Annotated[int, typer.Option(min=1)] = 30,
     batch_size: Annotated[int, typer.Option(min=1)] = 32,
     lr: Annotated[float, typer.Option(help="Learning rate.")] = 1e-3,

@@ -51,6 +51,12 @@ def test_doctor_finds_a_damaged_model() -> None:
     assert any(line.startswith("!!  Model") and "mine" in line for line in damaged.output.splitlines())
 
 
+def test_weights_can_be_named_by_their_network_alone(tmp_path: Path) -> None:
+    result = run("train", "--data", "phantom:4:1", "--out", tmp_path / "m", "--pretrained", "resnet99")
+    assert result.exit_code == 3
+    assert "no checkpoint resnet99, neither as a file nor in torchvision's cache" in " ".join(result.output.split())
+
+
 def test_evaluate_prints_a_row_for_every_subset(tmp_path: Path) -> None:
     file = save_model(tiny(), tmp_path, name="random-tiny", simulated_only=True)
     result = run("evaluate", "--data", "phantom:12:4", "--model", file.weights, "--out", tmp_path / "figures")
