@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,11 @@ class LabelledCases:
     groups : (N,) text; cases of one patient share it and never part between training and validation.
     simulated : all cases are simulated.
     left_out : sentences on cases that could not be used.
+    folds : (N,) int64, the fold that the data themselves name (1, 2, ...), 0 = none.
+    facts : per case what else is known of it, as text: "birads", "device", "site", "side", "split", "image_width" and
+        "image_height" (pixels as stored), "source"...
+    masks : (N, size, size) uint8, 1 inside the lesion of the first image modality, all 0 where none is known; None
+        unless asked for. For reports and auxiliary training signals only, never an input of a model.
     """
 
     task: Task
@@ -40,6 +45,15 @@ class LabelledCases:
     groups: npt.NDArray[np.str_]
     simulated: bool
     left_out: tuple[str, ...] = ()
+    folds: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    facts: tuple[Mapping[str, str], ...] = ()
+    masks: npt.NDArray[np.uint8] | None = None
+
+    def __post_init__(self) -> None:
+        if not len(self.folds):
+            object.__setattr__(self, "folds", np.zeros(len(self.targets), np.int64))
+        if not self.facts:
+            object.__setattr__(self, "facts", ({},) * len(self.targets))
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -64,6 +78,9 @@ class LabelledCases:
             groups=self.groups[rows],
             simulated=self.simulated,
             left_out=self.left_out,
+            folds=self.folds[rows],
+            facts=tuple(self.facts[r] for r in rows),
+            masks=None if self.masks is None else self.masks[rows],
         )
 
 

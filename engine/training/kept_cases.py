@@ -19,7 +19,7 @@ from engine.domain.files import write_atomically
 from engine.domain.task import Task
 from engine.training.cases import LabelledCases
 
-_ARRAYS = ("descriptors", "present", "targets", "groups")
+_ARRAYS = ("descriptors", "present", "targets", "groups", "folds")
 _CONTENTS = "cases.json"
 
 
@@ -35,6 +35,7 @@ def keep_cases(cases: LabelledCases, folder: Path) -> None:
         "case_ids": list(cases.case_ids),
         "simulated": cases.simulated,
         "left_out": list(cases.left_out),
+        "facts": [dict(f) for f in cases.facts],
     }
     write_atomically(folder / _CONTENTS, json.dumps(contents).encode())
 
@@ -62,6 +63,7 @@ def kept_cases(folder: Path, task: Task) -> LabelledCases:
             images={m: _array(folder / f"{m}.npy", mapped=True) for m in task.images},
             simulated=bool(contents["simulated"]),
             left_out=tuple(contents["left_out"]),
+            facts=tuple(contents["facts"]),
             **arrays,
         )
     except (OSError, ValueError, KeyError) as error:
