@@ -7,16 +7,19 @@ logit of knowing nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations
 from math import factorial
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 from engine.explain.subset_answers import Subset, answers_by_subset
 from engine.models.contract import FusionModel
+
+Value = TypeVar("Value", float, Tensor)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,19 +45,27 @@ def shapley_values(model: FusionModel, inputs: Mapping[str, Tensor], present: Te
     model : in evaluation mode. inputs, present : as for `FusionModel.forward`.
     """
     names = model.task.modalities
-    answers = answers_by_subset(model, inputs, present, _subsets(list(names)))
-    values = {}
-    for modality in names:
-        others = [m for m in names if m != modality]
-        total = torch.zeros_like(answers[()])
-        for before in _subsets(others):
-            orders = factorial(len(before)) * factorial(len(names) - len(before) - 1)
-            joined = tuple(m for m in names if m == modality or m in before)
-            total = total + (orders / factorial(len(names))) * (answers[joined] - answers[before])
-        # A case that lacks the modality has the same logits with and without it, up to the rounding of another batch.
-        values[modality] = torch.where(present[:, names.index(modality), None], total, 0.0)
+    answers = answers_by_subset(model, inputs, present, subsets_of(names))
+    # A case that lacks the modality has the same logits with and without it, up to the rounding of another batch.
+    values = {
+        m: torch.where(present[:, names.index(m), None], share(names, m, answers.__getitem__), 0.0) for m in names
+    }
     return ShapleyValues(values=values, nothing=answers[()], everything=answers[names])
 
 
-def _subsets(names: list[str]) -> list[Subset]:
+def subsets_of(names: Sequence[str]) -> list[Subset]:
+    """All subsets, each in the order of `names`; the empty one first, all of them last."""
     return list(chain.from_iterable(combinations(names, size) for size in range(len(names) + 1)))
+
+
+def share(names: Sequence[str], modality: str, worth: Callable[[Subset], Value]) -> Value:
+    """Shapley value of one of the modalities, given what each subset of `names` is worth."""
+    others = [m for m in names if m != modality]
+    total: Value | None = None
+    for before in subsets_of(others):
+        orders = factorial(len(before)) * factorial(len(others) - len(before)) / factorial(len(names))
+        joined = tuple(m for m in names if m == modality or m in before)
+        step = orders * (worth(joined) - worth(before))
+        total = step if total is None else total + step
+    assert total is not None  # the empty set is always there
+    return total

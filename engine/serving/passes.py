@@ -1,11 +1,11 @@
-"""The passes of a fusion model that one answer takes: forward, evidence maps, leave-one-modality-out.
+"""The passes of a fusion model that one answer takes: forward, evidence maps, every subset of the modalities.
 
 Each pass works on a batch and reuses the branches of the one before wherever the model's contract allows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
@@ -16,9 +16,13 @@ from torch import Tensor
 
 from engine.domain.task import DESCRIPTORS
 from engine.explain.heatmap import evidence_maps, traced_forward, traced_fusion
+from engine.explain.shapley import subsets_of
+from engine.explain.subset_answers import Subset
 from engine.models.contract import Encoded, FusionModel, FusionOutput
 
 Array = npt.NDArray[np.float32]
+Tick = Callable[[], None]
+"""Called between two passes; what it raises ends the work."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +33,23 @@ class RawAnswer:
     ----------
     logits : (N, n_logits).
     maps : image modality -> (N, h, w) evidence in logit units, empty when not asked for.
-    without : modality -> (N, n_logits) with only that modality left out, empty when not asked for.
+    by_subset : subset of the modalities that any case has -> (N, n_logits) with only these shown; the last one is
+        the whole. Empty when not asked for.
+    weights : (N, M) fusion weights, where the system has them.
     """
 
     logits: Array
     maps: Mapping[str, Array] = field(default_factory=dict)
-    without: Mapping[str, Array] = field(default_factory=dict)
+    by_subset: Mapping[Subset, Array] = field(default_factory=dict)
+    weights: Array | None = None
+
+    @property
+    def without(self) -> Mapping[str, Array]:
+        """Modality -> (N, n_logits) with only that modality left out."""
+        if not self.by_subset:
+            return {}
+        names = list(self.by_subset)[-1]
+        return {m: self.by_subset[tuple(n for n in names if n != m)] for m in names}
 
 
 def answer(
@@ -45,6 +60,7 @@ def answer(
     heatmaps: bool,
     contributions: bool,
     branches: Executor | None = None,
+    tick: Tick = lambda: None,
 ) -> RawAnswer:
     """All passes for one batch.
 
@@ -56,11 +72,17 @@ def answer(
     encoded = _encoded(model, inputs, present, branches)
     output = traced_forward(model, inputs, present) if encoded is None else traced_fusion(model, encoded, present)
     maps = evidence_maps(output, explained_logit(output.logits)) if heatmaps else {}
-    without = _left_out(model, inputs, present, encoded, branches) if contributions else {}
+    logits = _array(output.logits)
+    by_subset: dict[Subset, Array] = {}
+    if contributions:
+        names = tuple(m for column, m in enumerate(model.task.modalities) if bool(present[:, column].any()))
+        by_subset = _smaller_subsets(model, inputs, present, encoded, names, branches, tick)
+        by_subset[names] = logits
     return RawAnswer(
-        logits=_array(output.logits),
+        logits=logits,
         maps={m: _array(v) for m, v in maps.items()},
-        without={m: _array(v) for m, v in without.items()},
+        by_subset=by_subset,
+        weights=None if output.fusion_weights is None else _array(output.fusion_weights),
     )
 
 
@@ -92,23 +114,39 @@ def _one_branch(model: FusionModel, inputs: Mapping[str, Tensor], present: Tenso
         return model.encode(part, present & kept)
 
 
-def _left_out(
+def _smaller_subsets(
     model: FusionModel,
     inputs: Mapping[str, Tensor],
     present: Tensor,
-    encoded: Encoded | None,
+    whole: Encoded | None,
+    names: Subset,
     branches: Executor | None,
-) -> dict[str, Tensor]:
-    left_out: dict[str, Tensor] = {}
-    for column, modality in enumerate(model.task.modalities):
-        if not bool(present[:, column].any()):
-            continue
-        rest = present.clone()
-        rest[:, column] = False
-        again = model.branches_interact or (modality == DESCRIPTORS and model.images_see_descriptors)
-        features = _encoded(model, inputs, rest, branches) if again else encoded
-        left_out[modality] = _fused(model, inputs, rest, features).logits
-    return left_out
+    tick: Tick,
+) -> dict[Subset, Array]:
+    """Answers for every subset of `names` but the whole, the branches run as seldom as the contract allows."""
+    branched = {_branch_view(model, names): whole}
+    answers: dict[Subset, Array] = {}
+    for subset in subsets_of(names)[:-1]:
+        tick()
+        view = _branch_view(model, subset)
+        if view not in branched:
+            branched[view] = _encoded(model, inputs, present & _mask(model, view, present), branches)
+        shown = present & _mask(model, subset, present)
+        answers[subset] = _array(_fused(model, inputs, shown, branched[view]).logits)
+    return answers
+
+
+def _branch_view(model: FusionModel, subset: Subset) -> Subset:
+    """The modalities that the branches have to be given for this subset; the fusing step masks the others."""
+    return tuple(
+        m
+        for m in model.task.modalities
+        if m in subset or not (model.images_see_descriptors if m == DESCRIPTORS else model.branches_interact)
+    )
+
+
+def _mask(model: FusionModel, subset: Subset, present: Tensor) -> Tensor:
+    return torch.tensor([m in subset for m in model.task.modalities], device=present.device)
 
 
 def _fused(model: FusionModel, inputs: Mapping[str, Tensor], present: Tensor, encoded: Encoded | None) -> FusionOutput:
