@@ -22,7 +22,7 @@ class ConcatenationOptions:
 
     Attributes
     ----------
-    backbone, width, depths, window, batch_norm, dense, input_size : see `engine.models.image_networks`.
+    backbone, width, depths, window, batch_norm, dense, patch, stem, input_size : see `engine.models.image_networks`.
     descriptor_dim : length of the encoded descriptors.
     head_widths, head_dropout : hidden layers of the classifier, none = linear.
     missing_tokens, auxiliary_heads, auxiliary_weight, modality_dropout : as for the other systems.
@@ -34,6 +34,8 @@ class ConcatenationOptions:
     window: int = 7
     batch_norm: bool = False
     dense: bool = False
+    patch: int = 16
+    stem: Sequence[int] = ()
     input_size: int = 224
     descriptor_dim: int = 64
     head_widths: Sequence[int] = ()
@@ -100,6 +102,8 @@ def network_of(s: ConcatenationOptions) -> ImageNetwork:
         batch_norm=s.batch_norm,
         dense=s.dense,
         input_size=s.input_size,
+        patch=s.patch,
+        stem=s.stem,
     )
 
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.domain.errors import CaseError, ErrorKind
+from engine.models.patches import patch_projection
 from engine.models.trunk import LAYERS, ResNetTrunk
 from engine.models.vision import torchvision_models
 
@@ -114,25 +115,27 @@ class Swin(ImageNetwork):
 
 
 class ViT(ImageNetwork):
-    """Vision transformer with patches of 16; `width` 768 and 12 layers are ViT-B/16.
+    """Vision transformer; `width` 768, 12 layers, patches of 16 and no stem are ViT-B/16.
 
     The vector is the mean of the patch tokens and not the class token, so that every patch's share can be shown.
     """
 
-    def __init__(self, width: int, layers: int, input_size: int) -> None:
+    def __init__(self, width: int, layers: int, input_size: int, patch: int = 16, stem: Sequence[int] = ()) -> None:
         super().__init__()
-        if input_size % 16:
-            raise CaseError(ErrorKind.INVALID, f"vit_b_16 needs an input_size in steps of 16, not {input_size}.")
+        if input_size % patch:
+            raise CaseError(ErrorKind.INVALID, f"vit_b_16 needs an input_size in steps of {patch}, not {input_size}.")
         self.network = torchvision_models().vision_transformer.VisionTransformer(
             image_size=input_size,
-            patch_size=16,
+            patch_size=patch,
             num_layers=layers,
             num_heads=max(1, width // 64),
             hidden_dim=width,
             mlp_dim=4 * width,
         )
         self.network.heads = nn.Identity()
-        self.side, self.dim = input_size // 16, width
+        if stem:
+            self.network.conv_proj = patch_projection(width, patch, stem)  # type: ignore[assignment]
+        self.side, self.dim = input_size // patch, width
 
     def forward(self, images: Tensor) -> Tensor:
         patches = self.network.conv_proj(images).flatten(2).transpose(1, 2)
@@ -146,7 +149,16 @@ class ViT(ImageNetwork):
 
 
 def image_network(
-    kind: str, *, width: int, depths: Sequence[int], window: int, batch_norm: bool, dense: bool, input_size: int
+    kind: str,
+    *,
+    width: int,
+    depths: Sequence[int],
+    window: int,
+    batch_norm: bool,
+    dense: bool,
+    input_size: int,
+    patch: int = 16,
+    stem: Sequence[int] = (),
 ) -> ImageNetwork:
     """The network called `kind`; of the other parameters each kind uses its own.
 
@@ -162,6 +174,6 @@ def image_network(
     if kind == "swin_t":
         return Swin(width, depths, window)
     if kind == "vit_b_16":
-        return ViT(width, sum(depths), input_size)
+        return ViT(width, sum(depths), input_size, patch, stem)
     known = ", ".join([*LAYERS, "vgg16", "swin_t", "vit_b_16"])
     raise CaseError(ErrorKind.INVALID, f"There is no image network called '{kind}'. Known: {known}.")

@@ -6,7 +6,7 @@ blocks but the last one are the encoding step, so that a heatmap shows how the p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -16,9 +16,10 @@ from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.task import DESCRIPTORS, Task
 from engine.models.branched import some
 from engine.models.contract import Encoded, FusionModel, FusionOutput
-from engine.models.losses import classification_loss
+from engine.models.losses import classification_loss, unimodal_losses
 from engine.models.modality_dropout import drop_modalities
-from engine.models.presence import presence
+from engine.models.patches import patch_projection
+from engine.models.presence import on_rows, presence
 from engine.models.registry import register
 from engine.models.settings import settings_of
 from engine.models.transformer import TransformerBlock
@@ -31,6 +32,9 @@ class SingleStreamOptions:
     Attributes
     ----------
     dim, layers, heads, patch, input_size : of the transformer; patch and input_size in pixels.
+    stem : channels of convolutions before the patches, see `engine.models.patches`; none in ViLT.
+    auxiliary_heads, auxiliary_weight : classifiers of the mean token of each modality before the tokens see each other,
+        and the share of their mean loss.
     missing_tokens : a learned vector per modality tells the class token what is missing.
     modality_dropout : chance that a training case loses some of its modalities.
     """
@@ -40,13 +44,25 @@ class SingleStreamOptions:
     heads: int = 12
     patch: int = 32
     input_size: int = 224
+    stem: Sequence[int] = ()
     missing_tokens: bool = False
+    auxiliary_heads: bool = False
+    auxiliary_weight: float = 0.3
     modality_dropout: float = 0.0
 
 
 _FAITHFUL = SingleStreamOptions()
-_RECOMMENDED = replace(_FAITHFUL, dim=256, layers=4, heads=4, patch=16, missing_tokens=True, modality_dropout=0.5)
-_TINY = replace(_RECOMMENDED, dim=128, input_size=128)
+_RECOMMENDED = replace(
+    _FAITHFUL,
+    dim=256,
+    layers=4,
+    heads=4,
+    patch=16,
+    missing_tokens=True,
+    auxiliary_heads=True,
+    modality_dropout=0.5,
+)
+_TINY = replace(_RECOMMENDED, dim=128, input_size=128, patch=8, stem=(32, 64, 128))
 PRESETS = {"faithful": _FAITHFUL, "recommended": _RECOMMENDED, "tiny": _TINY}
 
 
@@ -73,7 +89,7 @@ class SingleStream(FusionModel):
                 ErrorKind.INVALID, f"single_stream needs an input_size in steps of {s.patch}, not {s.input_size}."
             )
         self.settings, self.side = s, s.input_size // s.patch
-        self.patches = nn.ModuleDict({m: nn.Conv2d(3, s.dim, kernel_size=s.patch, stride=s.patch) for m in task.images})
+        self.patches = nn.ModuleDict({m: patch_projection(s.dim, s.patch, s.stem) for m in task.images})
         self.place = nn.Parameter(0.02 * torch.randn(self.side**2, s.dim))
         self.kind = nn.ParameterDict({m: nn.Parameter(0.02 * torch.randn(s.dim)) for m in task.images})
         self.terms = nn.Parameter(0.02 * torch.randn(task.n_terms, s.dim)) if task.fields else None
@@ -87,6 +103,9 @@ class SingleStream(FusionModel):
         self.blocks = nn.ModuleList(TransformerBlock(s.dim, s.heads) for _ in range(s.layers))
         self.norm = nn.LayerNorm(s.dim)
         self.head = nn.Linear(s.dim, task.n_logits)
+        self.auxiliary = nn.ModuleDict(
+            {m: nn.Linear(s.dim, task.n_logits) for m in task.modalities} if s.auxiliary_heads else {}
+        )
 
     def forward(self, inputs: Mapping[str, Tensor], present: Tensor | None = None) -> FusionOutput:
         """See `FusionModel.forward`."""
@@ -101,6 +120,7 @@ class SingleStream(FusionModel):
         others, known = self._other_tokens(inputs, present)
         names = [m for m in self.task.images if m in inputs and some(self._here(m, present))]
         tokens = [others, *(self._patch_tokens(m, inputs[m], self._here(m, present)) for m in names)]
+        alone = self._alone(names, tokens, known) if self.auxiliary else {}
         sequence, there = torch.cat(tokens, dim=1), self._there(known, names, present)
         for block in list(self.blocks)[:-1]:
             sequence = block(sequence, there)
@@ -110,7 +130,7 @@ class SingleStream(FusionModel):
         return Encoded(
             features=maps,
             descriptors=parts[0][:, 1:].flatten(1) if DESCRIPTORS in inputs and self.terms is not None else None,
-            context={"others": parts[0], "known": known},
+            context={"others": parts[0], "known": known, **alone},
         )
 
     def fuse(self, encoded: Encoded, present: Tensor | None = None) -> FusionOutput:
@@ -123,12 +143,30 @@ class SingleStream(FusionModel):
         there = self._there(known, list(encoded.features), present)
         sequence = self.blocks[-1](torch.cat([others, *images], dim=1), there)
         fused = self.norm(sequence[:, 0])
-        return FusionOutput(logits=self.head(fused), fused=fused, features=encoded.features, present=present)
+        return FusionOutput(
+            logits=self.head(fused),
+            fused=fused,
+            unimodal_logits={m: encoded.context[m] for m in self.auxiliary if m in encoded.context},
+            features=encoded.features,
+            present=present,
+        )
 
     def loss(self, output: FusionOutput, target: Tensor) -> dict[str, Tensor]:
-        """Classification loss."""
-        fused = classification_loss(output.logits, target, self.class_weights)
-        return {"fused": fused, "total": fused}
+        """Classification loss, plus the mean of the auxiliary heads' over the cases that have the modality."""
+        terms = {"fused": classification_loss(output.logits, target, self.class_weights)}
+        unimodal = unimodal_losses(self.task, output, target, self.class_weights)
+        if unimodal:
+            terms["auxiliary"] = torch.stack(list(unimodal.values())).mean()
+        terms["total"] = terms["fused"] + self.settings.auxiliary_weight * terms.get("auxiliary", 0.0)
+        return terms
+
+    def _alone(self, names: list[str], tokens: list[Tensor], known: Tensor) -> dict[str, Tensor]:
+        """Modality -> logits of its mean token, before any token has seen another."""
+        vectors = {m: t.mean(dim=1) for m, t in zip(names, tokens[1:], strict=True)}
+        if known.shape[1] > 1:
+            said = known[:, 1:, None].to(tokens[0].dtype)
+            vectors[DESCRIPTORS] = (tokens[0][:, 1:] * said).sum(dim=1) / said.sum(dim=1).clamp_min(1.0)
+        return {m: self.auxiliary[m](v) for m, v in vectors.items()}
 
     def _here(self, modality: str, present: Tensor) -> Tensor:
         return present[:, self.task.modalities.index(modality)]
@@ -148,8 +186,7 @@ class SingleStream(FusionModel):
         return torch.cat([token, tokens], dim=1), torch.cat([known, by_field.any(dim=2)], dim=1)
 
     def _patch_tokens(self, modality: str, images: Tensor, here: Tensor) -> Tensor:
-        clean = torch.where(here[:, None, None, None], images, 0.0)
-        patches = self.patches[modality](clean).flatten(2).transpose(1, 2)
+        patches = on_rows(self.patches[modality], images, here).flatten(2).transpose(1, 2)
         return patches + self.place + self.kind[modality]  # type: ignore[no-any-return]
 
     def _there(self, known: Tensor, names: list[str], present: Tensor) -> Tensor:
