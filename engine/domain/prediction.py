@@ -37,6 +37,31 @@ class Heatmap:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """How far a model's answer to one case moves over passes with dropout switched on; entropies in nats.
+
+    Attributes
+    ----------
+    passes : 0 where there are none; why_none : then says why, e.g. "no dropout in this model".
+    mean : probability of each class over all passes, in task order; it differs a little from the answer itself.
+    low, high : the middle nine tenths of the passes lie between them: probability of the positive class, of staging
+        tasks of reaching the positive stage (`engine.domain.task.Task.chance_of_positive`).
+    total : entropy of the mean, the sum of the next two.
+    aleatoric : mean entropy of the passes: the case is undecided, and more training would not change that.
+    epistemic : mutual information: the passes contradict each other, the model has seen little like this case.
+    """
+
+    passes: int = 0
+    mean: tuple[float, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    total: float | None = None
+    aleatoric: float | None = None
+    epistemic: float | None = None
+    why_none: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Prediction:
     """Calibrated class probabilities of one case by one model.
 
@@ -46,6 +71,11 @@ class Prediction:
     threshold : the card's operating point on the positive class's probability (None for staging tasks).
     present : modality -> was it there and used.
     contributions : modality -> full logit minus the logit without it (positive class, log-odds); None until asked for.
+    shapley : modality -> exact Shapley value over all subsets of the modalities that were there, in the same log-odds:
+        they sum to the answer minus the answer to nothing at all; None until asked for.
+    fusion_weights : modality -> weight that the system itself gives it; empty where it has none.
+    doubt : from repeated passes with dropout; None until asked for.
+    cautions : of the system for this task; trained_on, not_for : sentences of the model's card.
     notes : sentences the reader must see beside the number, e.g. "Doppler not used by this model".
     seconds : wall time of the model's passes for this case.
     """
@@ -62,6 +92,12 @@ class Prediction:
     logits: tuple[float, ...] = ()
     heatmaps: Mapping[str, Heatmap] = field(default_factory=dict)
     contributions: Mapping[str, float] | None = None
+    shapley: Mapping[str, float] | None = None
+    fusion_weights: Mapping[str, float] = field(default_factory=dict)
+    doubt: Doubt | None = None
+    cautions: tuple[str, ...] = ()
+    trained_on: str = ""
+    not_for: str = ""
     notes: tuple[str, ...] = ()
     device: str = "cpu"
     seconds: float = field(default=0.0, compare=False)

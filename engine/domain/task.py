@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -108,6 +110,13 @@ class Task:
     def n_terms(self) -> int:
         """Width of the multi-hot descriptor vector."""
         return sum(len(f.terms) for f in self.fields)
+
+    def chance_of_positive(self, probabilities: Sequence[float]) -> float:
+        """Probability of the positive class, given those of all classes; of stages: of reaching it or a later one."""
+        first = self.classes.index(self.positive_class)
+        if not self.ordinal or self.is_binary:
+            return probabilities[first]
+        return min(math.fsum(probabilities[first:]), 1.0)
 
     def field(self, name: str) -> DescriptorField:
         for field in self.fields:

@@ -10,6 +10,7 @@ from engine.data.preprocess import PreparedCase
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.prediction import Heatmap, Prediction
 from engine.domain.task import DESCRIPTORS, Task
+from engine.explain.shapley import share
 from engine.models.card import ModelCard
 from engine.serving.calibration import decision, positive_log_odds, probabilities
 from engine.serving.passes import RawAnswer
@@ -67,6 +68,10 @@ def prediction_of(
         logits=tuple(float(v) for v in logits),
         heatmaps=_heatmaps(card, task, case, raw, row),
         contributions=_contributions(card, task, raw, row, present),
+        shapley=_shapley(card, task, raw, row, present),
+        fusion_weights=_weights(task, raw, row, present),
+        trained_on=card.trained_on,
+        not_for=card.not_for,
         notes=_notes(card, task, case, present),
         device=device,
         seconds=seconds,
@@ -109,6 +114,29 @@ def _contributions(
         if present[m]
     }
     return {m: change for m, change in changes.items() if math.isfinite(change)}
+
+
+def _shapley(
+    card: ModelCard, task: Task, raw: RawAnswer, row: int, present: dict[str, bool]
+) -> dict[str, float] | None:
+    """What each modality adds to the log-odds on average over all orders in which they could be shown.
+
+    Over the modalities that this case has: with the others every subset answers twice the same, up to rounding.
+    """
+    if not raw.by_subset:
+        return None
+    held = tuple(m for m in list(raw.by_subset)[-1] if present[m])
+    worth = {s: positive_log_odds(task, logits[row], card.temperature) for s, logits in raw.by_subset.items()}
+    values = {m: share(held, m, worth.__getitem__) for m in held}
+    return {m: value for m, value in values.items() if math.isfinite(value)}
+
+
+def _weights(task: Task, raw: RawAnswer, row: int, present: dict[str, bool]) -> dict[str, float]:
+    """The system's own weights of the modalities that were used."""
+    if raw.weights is None:
+        return {}
+    weights = dict(zip(task.modalities, (float(w) for w in raw.weights[row]), strict=True))
+    return {m: w for m, w in weights.items() if present[m] and math.isfinite(w)}
 
 
 def _notes(card: ModelCard, task: Task, case: PreparedCase, present: dict[str, bool]) -> tuple[str, ...]:

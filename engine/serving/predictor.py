@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from itertools import chain, islice
 from typing import TypeVar
 
@@ -21,13 +22,15 @@ import numpy as np
 from engine.data.preprocess import Prepared, PreparedCase
 from engine.domain.descriptors import Descriptors
 from engine.domain.errors import CaseError, ErrorKind
-from engine.domain.prediction import Prediction
+from engine.domain.prediction import Doubt, Prediction
 from engine.domain.task import DESCRIPTORS
 from engine.models.files import ModelFile
 from engine.serving.answers import prediction_of, unusable
 from engine.serving.devices import Device, choose_device, is_out_of_memory
 from engine.serving.graphics import GraphicsBatches
 from engine.serving.runner import ModelRunner, one_thread
+from engine.serving.wanted import DROPOUT_PASSES, Wanted, go_on
+from engine.serving.what_if import OnPart, no_part
 
 Key = TypeVar("Key")
 Result = Prediction | CaseError
@@ -62,9 +65,19 @@ class Predictor:
         return self._runner.device
 
     def predict(
-        self, cases: Sequence[PreparedCase], *, heatmaps: bool = False, contributions: bool = False
+        self,
+        cases: Sequence[PreparedCase],
+        *,
+        heatmaps: bool = False,
+        contributions: bool = False,
+        dropout_passes: int = 0,
+        tick: Callable[[], None] = go_on,
     ) -> list[Prediction]:
         """Predictions in the order of `cases`.
+
+        Parameters
+        ----------
+        heatmaps, contributions, dropout_passes, tick : see `engine.serving.wanted.Wanted`.
 
         Raises
         ------
@@ -72,43 +85,73 @@ class Predictor:
             UNSUPPORTED: a case has nothing that this model uses; TOO_LARGE: not enough memory for a single case;
             MODEL: the model answered with something that is not a number.
         """
+        wanted = Wanted(heatmaps=heatmaps, contributions=contributions, dropout_passes=dropout_passes, tick=tick)
         predictions = []
-        for _, result in self.stream(((None, c) for c in cases), heatmaps=heatmaps, contributions=contributions):
+        for _, result in self._stream(((None, c) for c in cases), wanted):
             if isinstance(result, CaseError):
                 raise result
             predictions.append(result)
         return predictions
 
     def stream(
-        self, cases: Iterable[tuple[Key, PreparedCase]], *, heatmaps: bool = False, contributions: bool = False
+        self,
+        cases: Iterable[tuple[Key, PreparedCase]],
+        *,
+        heatmaps: bool = False,
+        contributions: bool = False,
+        dropout_passes: int = 0,
     ) -> Iterator[tuple[Key, Result]]:
         """Results one after another in the order of `cases`, each with the key that came with its case.
 
         Only a few cases are held at a time. A case that fails gives its `CaseError`, and the next one goes on.
         """
+        wanted = Wanted(heatmaps=heatmaps, contributions=contributions, dropout_passes=dropout_passes)
+        return self._stream(cases, wanted)
+
+    def _stream(self, cases: Iterable[tuple[Key, PreparedCase]], wanted: Wanted) -> Iterator[tuple[Key, Result]]:
         source = iter(cases)
         if self.device.kind == "cuda":
             while chunk := list(islice(source, self._graphics.batch)):
-                results = self._graphics.results([c for _, c in chunk], heatmaps, contributions)
+                results = self._graphics.results([c for _, c in chunk], wanted)
                 yield from zip([k for k, _ in chunk], results, strict=True)
             return
         first = list(islice(source, 2))
         if len(first) == 1:
             [(key, case)] = first
-            yield key, self._alone(case, heatmaps, contributions, side_by_side=self._workers > 1)
+            yield key, self._alone(case, wanted, side_by_side=self._workers > 1)
             return
         waiting: deque[tuple[Key, Future[Result]]] = deque()
         for key, case in chain(first, source):
-            waiting.append((key, self._threads.submit(self._alone, case, heatmaps, contributions)))
+            waiting.append((key, self._threads.submit(self._alone, case, wanted)))
             while waiting and (len(waiting) > 2 * self._workers or waiting[0][1].done()):
                 yield _finished(waiting)
         while waiting:
             yield _finished(waiting)
 
-    def what_if(self, case: PreparedCase, variants: Sequence[Descriptors]) -> tuple[float, ...]:
-        """Probability of the positive class with the case's own descriptors, then with each of the others.
+    def doubt(self, case: PreparedCase, *, passes: int = DROPOUT_PASSES, tick: Callable[[], None] = go_on) -> Doubt:
+        """How sure the model is of a case, by passes with dropout; `tick` is called between them.
+
+        Raises
+        ------
+        CaseError
+            UNSUPPORTED: the case has nothing that this model uses.
+        """
+        refused = unusable(self.card, self.task, case)
+        if refused is not None:
+            raise refused
+        return self._threads.submit(self._runner.doubt, case, passes, tick).result()
+
+    def what_if(
+        self, case: PreparedCase, variants: Sequence[Descriptors], parts: Sequence[int] = (), on_part: OnPart = no_part
+    ) -> tuple[float, ...]:
+        """Probability of the positive class (of stages: of reaching it) with the case's own descriptors, then with each
+        of the others.
 
         The images run as seldom as the model allows. As one batch, the last digits may differ from `predict`.
+
+        Parameters
+        ----------
+        parts : variants that belong together, in order; `on_part` is called with all that is known after each.
 
         Raises
         ------
@@ -120,7 +163,7 @@ class Predictor:
             refused = CaseError(ErrorKind.UNSUPPORTED, f"The model {self.card.name} does not use descriptors.")
         if refused is not None:
             raise refused
-        return self._threads.submit(self._runner.what_if, case, variants).result()
+        return self._threads.submit(self._runner.what_if, case, variants, parts, on_part).result()
 
     def warm_up(self) -> None:
         """Run every pass once on an empty picture, so that the first case does not pay for what is set up lazily."""
@@ -142,7 +185,7 @@ class Predictor:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _alone(self, case: PreparedCase, heatmaps: bool, contributions: bool, *, side_by_side: bool = False) -> Result:
+    def _alone(self, case: PreparedCase, wanted: Wanted, *, side_by_side: bool = False) -> Result:
         """One case as a batch of one on the CPU."""
         refused = unusable(self.card, self.task, case)
         if refused is not None:
@@ -150,8 +193,10 @@ class Predictor:
         branches = self._threads if side_by_side else None
         start = time.perf_counter()
         try:
-            raw = self._runner.passes([case], heatmaps=heatmaps, contributions=contributions, branches=branches)
-            return prediction_of(self.card, self.task, case, raw, 0, "cpu", time.perf_counter() - start)
+            raw = self._runner.passes([case], wanted, branches=branches)
+            doubt = self._runner.doubt(case, wanted.dropout_passes, wanted.tick) if wanted.dropout_passes else None
+            prediction = prediction_of(self.card, self.task, case, raw, 0, "cpu", time.perf_counter() - start)
+            return replace(prediction, doubt=doubt, cautions=self._runner.cautions)
         except CaseError as error:
             return error
         except (RuntimeError, MemoryError) as error:

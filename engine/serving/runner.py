@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
 import torch
+from torch import Tensor
 
 from engine.data.batches import normalised, to_batch
 from engine.data.preprocess import PreparedCase
 from engine.domain.descriptors import Descriptors
+from engine.domain.prediction import Doubt
 from engine.domain.task import DESCRIPTORS, load_task
 from engine.models.files import ModelFile, load_model
 from engine.serving.devices import Device, choose_device
+from engine.serving.doubt import doubt_of, seed_of
 from engine.serving.passes import RawAnswer, answer
-from engine.serving.what_if import positive_probabilities, variant_logits
+from engine.serving.wanted import Wanted
+from engine.serving.what_if import OnPart, no_part, positive_probabilities, variant_logits
 
 
 def one_thread() -> None:
@@ -39,10 +43,41 @@ class ModelRunner:
         self._model.to(device=device.kind, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._used = torch.tensor([m in file.card.modalities_used for m in self.task.modalities])
 
-    def passes(
-        self, cases: Sequence[PreparedCase], *, heatmaps: bool, contributions: bool, branches: Executor | None = None
-    ) -> RawAnswer:
-        """All passes over one batch; `branches` runs the image branches side by side."""
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What must be said of this system for this task."""
+        return tuple(self._model.cautions)
+
+    def passes(self, cases: Sequence[PreparedCase], wanted: Wanted, *, branches: Executor | None = None) -> RawAnswer:
+        """All passes over one batch but those with dropout; `branches` runs the image branches side by side."""
+        tensors, present = self._tensors(cases)
+        with torch.autocast(self.device.kind, enabled=self.device.kind == "cuda"):
+            return answer(
+                self._model,
+                tensors,
+                present,
+                heatmaps=wanted.heatmaps,
+                contributions=wanted.contributions,
+                branches=branches,
+                tick=wanted.tick,
+            )
+
+    def doubt(self, case: PreparedCase, passes: int, tick: Callable[[], None]) -> Doubt:
+        """How sure the model is of one case, by passes with dropout."""
+        tensors, present = self._tensors([case])
+        with torch.autocast(self.device.kind, enabled=self.device.kind == "cuda"):
+            return doubt_of(
+                self._model,
+                tensors,
+                present,
+                passes=passes,
+                temperature=self.card.temperature,
+                seed=seed_of(case.case_id),
+                tick=tick,
+            )
+
+    def _tensors(self, cases: Sequence[PreparedCase]) -> tuple[dict[str, Tensor], Tensor]:
+        """Inputs and presence on the device."""
         one_thread()  # training in the same process, for one, may have asked for more
         inputs, present = to_batch(self.task, cases, self.card.input_size)
         present &= self._used
@@ -51,18 +86,18 @@ class ModelRunner:
             m: t if m == DESCRIPTORS else normalised(t).contiguous(memory_format=torch.channels_last)
             for m, t in inputs.items()
         }
-        with torch.autocast(self.device.kind, enabled=self.device.kind == "cuda"):
-            return answer(
-                self._model,
-                tensors,
-                present.to(self.device.kind),
-                heatmaps=heatmaps,
-                contributions=contributions,
-                branches=branches,
-            )
+        return tensors, present.to(self.device.kind)
 
-    def what_if(self, case: PreparedCase, variants: Sequence[Descriptors]) -> tuple[float, ...]:
-        """Calibrated probability of the positive class for the case as it is, then under each of the variants."""
+    def what_if(
+        self, case: PreparedCase, variants: Sequence[Descriptors], parts: Sequence[int] = (), on_part: OnPart = no_part
+    ) -> tuple[float, ...]:
+        """Calibrated probability of the positive class for the case as it is, then under each of the variants.
+
+        Parameters
+        ----------
+        parts : how many variants belong together, in order, for a model that answers in parts.
+        on_part : called with what is known so far whenever more of them are.
+        """
         one_thread()
         inputs, present = to_batch(self.task, [case], self.card.input_size)
         images = {m: normalised(t.to(self.device.kind)) for m, t in inputs.items() if m != DESCRIPTORS}
@@ -71,8 +106,12 @@ class ModelRunner:
         there = present.repeat(len(rows), 1)
         there[1:, -1] = torch.tensor([not v.is_missing for v in variants])
         there &= self._used
-        logits = variant_logits(self._model, images, rows.to(self.device.kind), there.to(self.device.kind))
-        return positive_probabilities(self.task, logits, self.card.temperature)
+        rows, there = rows.to(self.device.kind), there.to(self.device.kind)
+        known: list[float] = []
+        for logits in variant_logits(self._model, images, rows, there, (1, *parts) if parts else ()):
+            known += positive_probabilities(self.task, logits, self.card.temperature)
+            on_part(tuple(known))
+        return tuple(known)
 
     def move_to_cpu(self) -> None:
         """Leave the graphics card, for good."""

@@ -14,6 +14,7 @@ from engine.serving.devices import Device, choose_device, is_out_of_memory
 from engine.serving.graphics import FELL_BACK, GraphicsBatches
 from engine.serving.predictor import Predictor
 from engine.serving.runner import ModelRunner
+from engine.serving.wanted import Wanted
 from tests.engine.serving.prepared import noise_case
 
 
@@ -26,14 +27,14 @@ class SmallCard(ModelRunner):
         self.room = room
         self.tried: list[int] = []
 
-    def passes(self, cases: Any, **options: Any) -> Any:
+    def passes(self, cases: Any, wanted: Wanted, **options: Any) -> Any:
         if self.device.kind == "cpu":
-            return super().passes(cases, **options)
+            return super().passes(cases, wanted, **options)
         self.tried.append(len(cases))
         if len(cases) > self.room:
             raise torch.OutOfMemoryError("CUDA out of memory")
         self.device, card = Device("cpu", "CPU"), self.device
-        answer = super().passes(cases, **options)
+        answer = super().passes(cases, wanted, **options)
         self.device = card
         return answer
 
@@ -42,7 +43,7 @@ def scored(file: ModelFile, room: int, cases: list[Any]) -> tuple[list[Any], Sma
     card = SmallCard(file, room)
     with Predictor(file, "cpu") as cpu:
         batches = GraphicsBatches(card, cpu._alone)
-        return batches.results(cases, True, False), card, batches
+        return batches.results(cases, Wanted(heatmaps=True)), card, batches
 
 
 @pytest.mark.parametrize("room", [8, 3, 1])
