@@ -131,6 +131,7 @@ class MainWindow(QMainWindow):
         self._choose(self.admin.choices)
         self.batch.case_wanted.connect(self.show_case)
         self.batch.told.connect(self.tell)
+        self.batch.seen.connect(self.desk.mark_seen)
 
     def _tell_saved(self, case_id: str) -> None:
         state = self.desk.current
@@ -206,6 +207,7 @@ class MainWindow(QMainWindow):
         self._bridge.device = choices.device
         self.desk.autosave.is_on = choices.autosave
         self.desk.set_sealed(choices.sealed)
+        self.batch.set_sealed(choices.sealed)
         theme = system_theme() if choices.theme == "system" else choices.theme
         if theme != self._theme:
             self._theme = theme

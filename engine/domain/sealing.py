@@ -11,11 +11,13 @@ from engine.domain.assessment import Reading, Stage
 
 @dataclass(frozen=True, kw_only=True)
 class Revelation:
-    """The AI's answer at the moment it was shown after a sealed first reading; only ever added.
+    """The AI's answer at the moment it was shown: after a sealed first reading, or in a table without one; only ever
+    added.
 
     Attributes
     ----------
-    probability : of the positive class, in [0, 1]; threshold: the model's operating point, None where it has none.
+    probability : as it was shown, in [0, 1]: of the positive class; in a table of a task with several classes, of the
+        predicted one. threshold: the model's operating point, None where it has none.
     revealed_at : UTC, None before it is stored.
     """
 
@@ -53,3 +55,16 @@ def next_stage(history: Sequence[Reading], *, sealed: bool, ai_shown: bool) -> S
         return Stage.SECOND if ai_shown else Stage.FIRST
     shown = ai_shown or any(r.ai_shown for r in history)
     return Stage.FIRST if sealed and not shown else Stage.OPEN
+
+
+def is_unseen(history: Sequence[Reading], *, shown: bool) -> bool:
+    """True while the AI's answer must stay hidden where first readings are sealed.
+
+    Parameters
+    ----------
+    history : the case's readings, the oldest first.
+    shown : the case has a `Revelation`. A sealed first reading opens the answer only through one.
+    """
+    if shown or any(r.ai_shown for r in history):
+        return False
+    return not may_show_ai(history, sealed=True) or any(r.stage is Stage.FIRST and r.category for r in history)

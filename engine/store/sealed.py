@@ -33,17 +33,6 @@ class Sealed(Database):
             INVALID when the case has no sealed first reading with a category yet.
         """
         stored = replace(answer, revealed_at=now())
-        assert stored.revealed_at is not None
-        row = {
-            "case_id": answer.case_id,
-            "answer": {
-                "probability": answer.probability,
-                "threshold": answer.threshold,
-                "model": answer.model,
-                "model_sha256": answer.model_sha256,
-            },
-            "revealed_at": stored.revealed_at.isoformat(),
-        }
         first = sa.select(reading.c.id).where(
             reading.c.case_id == answer.case_id,
             reading.c.stage == Stage.FIRST.value,
@@ -54,7 +43,18 @@ class Sealed(Database):
                 raise CaseError(
                     ErrorKind.INVALID, "Save your own category first: the AI's answer is shown only after that."
                 )
-            connection.execute(revelation.insert().values(row))
+            connection.execute(revelation.insert().values(_row_of(stored)))
+        return stored
+
+    def note_seen(self, answers: Iterable[Revelation]) -> list[Revelation]:
+        """Note that these answers were on screen outside of reading, e.g. in a table of results; all or none is noted.
+
+        Such a case can have no first reading any more, unless it has one already.
+        """
+        stored = [replace(answer, revealed_at=now()) for answer in answers]
+        if stored:
+            with told_in_words(self.path), writing(self._engine) as connection:
+                connection.execute(revelation.insert(), [_row_of(one) for one in stored])
         return stored
 
     def revelations(self, case_ids: Iterable[str]) -> dict[str, Revelation]:
@@ -116,6 +116,20 @@ class Sealed(Database):
         """All entries of a case, the oldest first."""
         query = sa.select(pathology).where(pathology.c.case_id == case_id).order_by(pathology.c.id)
         return [_pathology_of(row) for row in self._rows(query)]
+
+
+def _row_of(shown: Revelation) -> dict[str, Any]:
+    assert shown.revealed_at is not None
+    return {
+        "case_id": shown.case_id,
+        "answer": {
+            "probability": shown.probability,
+            "threshold": shown.threshold,
+            "model": shown.model,
+            "model_sha256": shown.model_sha256,
+        },
+        "revealed_at": shown.revealed_at.isoformat(),
+    }
 
 
 def _revelation_of(row: Mapping[str, Any]) -> Revelation:

@@ -37,11 +37,13 @@ class BatchForm(QWidget):
         self.setAccessibleName("What is scored")
         self._task = task
         self._out_is_ours = True
+        self._can_choose = True
         self.folder, self.browse_folder = _path_line("Study", "Folder to score")
         self.out, self.browse_out = _path_line("Results", "Folder for the results")
         self.model = QComboBox()
         self.model.setAccessibleName("Model")
         self.model.addItem(_AUTOMATIC, None)
+        self.browse_model = _choose_button("Choose: model file")
         self.heatmaps = _box("Evidence maps", "Draw an evidence map over every image; takes longer and more space")
         self.contributions = _box("Contributions", "Leave out each input in turn; takes about twice the time")
         self.resume = _box("Go on where an earlier run stopped", "Take over what the results folder already holds")
@@ -60,7 +62,8 @@ class BatchForm(QWidget):
             grid.addWidget(line, number, 1)
             grid.addWidget(button, number, 2)
         grid.addWidget(label("Model", "dim"), 2, 0)
-        grid.addWidget(self.model, 2, 1, 1, 2)
+        grid.addWidget(self.model, 2, 1)
+        grid.addWidget(self.browse_model, 2, 2)
         boxes = QHBoxLayout()
         boxes.setSpacing(24)
         for box in (self.heatmaps, self.contributions, self.resume):
@@ -78,6 +81,7 @@ class BatchForm(QWidget):
             box.toggled.connect(lambda _: self.changed.emit())
         self.browse_folder.clicked.connect(self._choose_folder)
         self.browse_out.clicked.connect(self._choose_out)
+        self.browse_model.clicked.connect(self._choose_model)
 
     @property
     def plan(self) -> Plan:
@@ -86,6 +90,7 @@ class BatchForm(QWidget):
             folder=self.folder.text(),
             out=self.out.text(),
             model=self.model.currentData(),
+            can_choose=self._can_choose,
             heatmaps=self.heatmaps.isChecked(),
             contributions=self.contributions.isChecked(),
             resume=self.resume.isChecked(),
@@ -98,13 +103,19 @@ class BatchForm(QWidget):
 
     def show_models(self, models: tuple[ModelChoice, ...], chosen: str | None) -> None:
         """Offer the installed models that fit the task; `chosen` may also be a file."""
+        fitting = models_for(self._task.name, models)
+        self._can_choose = bool(fitting)
         self.model.clear()
         self.model.addItem(_AUTOMATIC, None)
-        for model in models_for(self._task.name, models):
+        for model in fitting:
             words = f"{model.name} ({model.preset}{', simulated images only' if model.simulated_only else ''})"
             self.model.addItem(words, model.name)
             about = f"Trained on {model.trained_on}. Not for {model.not_for}." if model.trained_on else ""
             self.model.setItemData(self.model.count() - 1, about, Qt.ItemDataRole.ToolTipRole)
+        self._show_model(chosen)
+        self.changed.emit()
+
+    def _show_model(self, chosen: str | None) -> None:
         place = self.model.findData(chosen) if chosen else 0
         if place < 0:
             self.model.addItem(str(chosen), chosen)
@@ -127,14 +138,23 @@ class BatchForm(QWidget):
             self._out_is_ours = False
             self.out.setText(chosen)
 
+    def _choose_model(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self, "Model file", "", "Models (*.safetensors)")
+        if chosen:
+            self._show_model(chosen)
+
 
 def _path_line(what: str, name: str) -> tuple[QLineEdit, QPushButton]:
     line = QLineEdit()
     line.setAccessibleName(name)
+    return line, _choose_button(f"Choose: {name.lower()}")
+
+
+def _choose_button(name: str) -> QPushButton:
     button = QPushButton("Choose …")
-    button.setAccessibleName(f"Choose: {name.lower()}")
+    button.setAccessibleName(name)
     button.setAutoDefault(False)
-    return line, button
+    return button
 
 
 def _box(words: str, tip: str) -> QCheckBox:

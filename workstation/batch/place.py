@@ -19,6 +19,7 @@ class BatchPlace(QObject):
     Signals
     -------
     case_wanted : (folder, case id). told : (sentence) how a run ended, when its window is not on screen.
+    seen : (frozenset of case ids) their scores were shown in the table, and that is written down.
 
     Attributes
     ----------
@@ -27,11 +28,13 @@ class BatchPlace(QObject):
 
     case_wanted = Signal(str, str)
     told = Signal(str)
+    seen = Signal(object)
 
     def __init__(self, bridge: Bridge, task: Task, parent: QWidget) -> None:
         super().__init__(parent)
         self._bridge, self._task, self._parent = bridge, task, parent
         self.window: BatchWindow | None = None
+        self._sealed = True
         self.badge = QPushButton()
         self.badge.setAccessibleName("The batch run")
         self.badge.setToolTip("Show the batch run")
@@ -44,10 +47,18 @@ class BatchPlace(QObject):
         if self.window is None:
             self.window = BatchWindow(self._bridge, self._task, self._parent)
             self.window.case_wanted.connect(self.case_wanted)
+            self.window.sealed.seen.connect(self.seen)
+            self.window.set_sealed(self._sealed)
             self.window.run.changed.connect(self._show_badge)
             self.window.run.ended.connect(self._ended)
             self.window.run.failed.connect(self._failed)
         self.window.open_on(folder)
+
+    def set_sealed(self, on: bool) -> None:
+        """Scores of cases that are not read yet stay hidden, or no longer."""
+        self._sealed = on
+        if self.window is not None:
+            self.window.set_sealed(on)
 
     def _show_badge(self) -> None:
         run = self.window.run if self.window is not None else None

@@ -15,12 +15,14 @@ class Plan:
     Attributes
     ----------
     folder, out : as they stand in the form, may be empty. model : None = the installed model that fits.
+    can_choose : an installed model answers this question, as far as is known.
     """
 
     task: str
     folder: str = ""
     out: str = ""
     model: str | None = None
+    can_choose: bool = True
     heatmaps: bool = False
     contributions: bool = False
     resume: bool = True
@@ -35,6 +37,8 @@ class Plan:
             return "Give whole paths, from the root of the disk on."
         if _plain(self.folder) == _plain(self.out):
             return "The results need a folder of their own: choose another one than the study."
+        if self.model is None and not self.can_choose:
+            return "No installed model answers this question: choose a model file."
         return ""
 
     def note(self) -> str:

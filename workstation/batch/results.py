@@ -9,6 +9,9 @@ from engine.domain.task import Task
 from engine.jobs import BatchLine
 
 STATUSES = ("scored", "failed", "skipped")
+SEALED = "sealed"
+"""Stands in the place of a probability that the reader has not earned yet."""
+WHY_SEALED = "Shown after your first reading"
 CASE, STATUS, PROBABILITY, PREDICTED, FILE, REASON = range(6)
 
 _KEYS: dict[int, Callable[[BatchLine], Any]] = {
@@ -32,7 +35,7 @@ class ResultTable:
 
     Attributes
     ----------
-    visible : the lines that pass the filter, in the chosen order.
+    visible : the lines that pass the filter, in the chosen order. What is sealed is neither found nor sorted by.
     """
 
     def __init__(self) -> None:
@@ -40,6 +43,7 @@ class ResultTable:
         self._words = ""
         self._status = ""
         self._order: tuple[int, bool] | None = None
+        self._is_sealed: Callable[[str], bool] = lambda case_id: False
         self.visible: list[BatchLine] = []
 
     def clear(self) -> None:
@@ -55,6 +59,29 @@ class ResultTable:
         """The whole table, in the order of the study."""
         self._lines = dict(enumerate(lines))
         self._refresh()
+
+    def seal(self, is_sealed: Callable[[str], bool]) -> None:
+        """Hide the answers of the cases (by id) for which this is true."""
+        self._is_sealed = is_sealed
+        self._refresh()
+
+    def is_hidden(self, line: BatchLine) -> bool:
+        """This line has an answer, and it is not shown."""
+        return line.probability is not None and self._is_sealed(line.case_id)
+
+    @property
+    def hidden(self) -> tuple[BatchLine, ...]:
+        """Lines of the whole table whose answer is not shown."""
+        return tuple(line for line in self._lines.values() if self.is_hidden(line))
+
+    @property
+    def lines(self) -> tuple[BatchLine, ...]:
+        """The whole table."""
+        return tuple(self._lines.values())
+
+    def cells(self, line: BatchLine) -> tuple[str, ...]:
+        """What stands in the columns."""
+        return cells(line, sealed=self.is_hidden(line))
 
     def filter(self, words: str = "", status: str = "") -> None:
         """Show lines that hold every one of these words, and of this status; "" = of any."""
@@ -86,18 +113,24 @@ class ResultTable:
         if self._order is not None:
             column, descending = self._order
             key = _KEYS[column]
-            there = [line for line in self.visible if key(line) not in (None, "")]
-            empty = [line for line in self.visible if key(line) in (None, "")]
+            there = [line for line in self.visible if not self._is_empty(line, column)]
+            empty = [line for line in self.visible if self._is_empty(line, column)]
             self.visible = sorted(there, key=key, reverse=descending) + empty
+
+    def _is_empty(self, line: BatchLine, column: int) -> bool:
+        return _KEYS[column](line) in (None, "") or (column in (PROBABILITY, PREDICTED) and self.is_hidden(line))
 
     def _passes(self, line: BatchLine, words: list[str]) -> bool:
         if self._status and line.status != self._status:
             return False
-        text = " ".join((*cells(line), line.case_id)).lower()
+        text = " ".join((*self.cells(line), line.case_id)).lower()
         return all(word in text for word in words)
 
 
-def cells(line: BatchLine) -> tuple[str, ...]:
-    """What stands in the columns."""
+def cells(line: BatchLine, *, sealed: bool = False) -> tuple[str, ...]:
+    """What stands in the columns; `sealed` hides the answer."""
     probability = "" if line.probability is None else f"{line.probability * 100:.1f} %"
-    return (line.patient_id or line.case_id or "—", line.status, probability, line.predicted, line.file, line.reason)
+    case = line.patient_id or line.case_id or "—"
+    if sealed:  # a note belongs to the answer, so it is not shown either
+        return (case, line.status, SEALED, "", line.file, WHY_SEALED)
+    return (case, line.status, probability, line.predicted, line.file, line.reason)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import (
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
+    QPushButton,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -17,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from engine.domain.task import Task
 from engine.jobs import BatchLine
-from workstation.batch.results import CASE, PROBABILITY, REASON, STATUSES, ResultTable, cells, headings
+from workstation.batch.results import CASE, PROBABILITY, REASON, STATUSES, ResultTable, headings
 from workstation.theme import colours
 from workstation.widgets.labels import label
 
@@ -48,13 +51,15 @@ class ResultModel(QAbstractTableModel):
             return None
         line = self.table.visible[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return cells(line)[index.column()]
+            return self.table.cells(line)[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return (line.case_id if index.column() == CASE else line.reason) or None
+            return (line.case_id if index.column() == CASE else self.table.cells(line)[REASON]) or None
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == PROBABILITY:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ForegroundRole and line.status != "scored":
             return QColor(colours().failure if line.status == "failed" else colours().dim)
+        if role == Qt.ItemDataRole.ForegroundRole and index.column() >= PROBABILITY and self.table.is_hidden(line):
+            return QColor(colours().dim)
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -80,14 +85,15 @@ class _Table(QTableView):
 
 
 class ResultsView(QWidget):
-    """Filter, status, count and table.
+    """Filter, status, count and table, and a line about what is sealed.
 
     Signals
     -------
-    case_wanted : (BatchLine) double-click or Enter on a case.
+    case_wanted : (BatchLine) double-click or Enter on a case; scores_wanted: show what is sealed.
     """
 
     case_wanted = Signal(object)
+    scores_wanted = Signal()
 
     def __init__(self, task: Task, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -103,6 +109,14 @@ class ResultsView(QWidget):
         for status in STATUSES:
             self.status.addItem(status.capitalize(), status)
         self._count = label("", "dim", name="Counts")
+        self._sealed_words = label("", "dim", name="What is sealed", wrap=True)
+        self.show_scores = QPushButton("Show scores")
+        self.show_scores.setAccessibleName("Show scores")
+        self.show_scores.setToolTip("It is recorded that you saw them: these cases can have no sealed first reading")
+        self.show_scores.setAutoDefault(False)
+        self.show_scores.clicked.connect(self.scores_wanted)
+        self._sealed = QWidget()
+        self._sealed.setAccessibleName("Sealed scores")
         self.view = self._make_view()
         self._lay_out()
         self.words.textChanged.connect(lambda _: self._filter())
@@ -138,10 +152,17 @@ class ResultsView(QWidget):
         above.setSpacing(8)
         above.addWidget(self.words, 1)
         above.addWidget(self.status)
+        line = QHBoxLayout(self._sealed)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(12)
+        line.addWidget(self._sealed_words, 1)
+        line.addWidget(self.show_scores)
+        self._sealed.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addLayout(above)
+        layout.addWidget(self._sealed)
         layout.addWidget(self.view, 1)
         layout.addWidget(self._count)
 
@@ -157,6 +178,11 @@ class ResultsView(QWidget):
         self.model.table.replace(lines)
         self._show()
 
+    def seal(self, is_sealed: Callable[[str], bool]) -> None:
+        """Hide the answers of the cases (by id) for which this is true."""
+        self.model.table.seal(is_sealed)
+        self._show()
+
     def _filter(self) -> None:
         self.model.table.filter(self.words.text(), self.status.currentData())
         self._show()
@@ -164,6 +190,12 @@ class ResultsView(QWidget):
     def _show(self) -> None:
         self.model.changed()
         self._count.setText(self.model.table.summary())
+        n = len(self.model.table.hidden)
+        self._sealed.setVisible(n > 0)
+        self._sealed_words.setText(
+            f"{n} score{'s are' if n > 1 else ' is'} sealed until you have read the case. "
+            "Showing them now is recorded: the AI was seen first there."
+        )
 
     def _open(self, row: int) -> None:
         line = self.model.table.visible[row]

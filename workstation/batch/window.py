@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
@@ -14,15 +14,20 @@ from engine.jobs import BatchEnd, BatchLine, SaveTable
 from workstation.batch.form import BatchForm
 from workstation.batch.results_view import ResultsView
 from workstation.batch.run import BatchRun, Phase, end_words
+from workstation.batch.sealed_scores import SealedScores
 from workstation.bridge import Bridge
 from workstation.theme import role
 from workstation.widgets.labels import ElidedLabel, label, rule
 
 FIRST_SIZE = (1080, 720)
+_DOUBLE_CLICK = "Double-click a case to read it"
+_IN_FILES = "The files hold every score, also the sealed ones"
 
 
 class BatchWindow(QDialog):
     """Closing it hides it; a run goes on, and its results are there when it is opened again.
+
+    Where first readings are sealed, so are the scores of cases without one; files hold them all the same.
 
     Signals
     -------
@@ -40,6 +45,7 @@ class BatchWindow(QDialog):
         self.run = BatchRun(bridge, self)
         self.form = BatchForm(task)
         self.results = ResultsView(task)
+        self.sealed = SealedScores(bridge, self)
         self.start = _button("Start", "main")
         self.cancel = _button("Cancel")
         self.open_out = _button("Open the results folder")
@@ -71,7 +77,8 @@ class BatchWindow(QDialog):
         for button in (self.open_out, self.open_sheet, self.save_as):
             below.addWidget(button)
         below.addStretch(1)
-        below.addWidget(label("Double-click a case to read it; its score is then no longer unseen", "small"))
+        self._hint = label("", "small", name="Hint")
+        below.addWidget(self._hint)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 24, 24, 24)
         layout.setSpacing(16)
@@ -87,10 +94,13 @@ class BatchWindow(QDialog):
         self.start.clicked.connect(self.begin)
         self.cancel.clicked.connect(self.run.cancel)
         self.run.changed.connect(self._show_state)
-        self.run.lines_came.connect(self.results.add)
+        self.run.lines_came.connect(self._add)
         self.run.ended.connect(self._ended)
         self.run.failed.connect(lambda sentence: self._say(sentence, "failure"))
         self.results.case_wanted.connect(self._want)
+        self.results.scores_wanted.connect(self.show_scores)
+        self.sealed.changed.connect(self._show_sealed)
+        self.sealed.failed.connect(lambda sentence: self._say(sentence, "failure"))
         self.open_out.clicked.connect(lambda: self._open(""))
         self.open_sheet.clicked.connect(lambda: self._open("index.html"))
         self.save_as.clicked.connect(self._choose_table)
@@ -118,6 +128,16 @@ class BatchWindow(QDialog):
         self.run.start(plan)
         self.cancel.setFocus()
 
+    def set_sealed(self, on: bool) -> None:
+        """Hide the scores of cases that are not read yet, or no longer."""
+        lines = self.results.model.table.lines
+        self.sealed.set_on(on, lines, self._model_name)
+        self.sealed.look(line.case_id for line in lines)
+
+    def show_scores(self) -> None:
+        """Show what is sealed at this moment; that it was seen is written down first."""
+        self.sealed.note_seen(self.results.model.table.hidden, self._model_name)
+
     def save_table(self, path: str) -> None:
         """Copy results.csv to `path`, in the child process."""
         if self._end is not None:
@@ -126,6 +146,12 @@ class BatchWindow(QDialog):
                 on_result=lambda saved: self._say(f"The table was saved as {saved}."),
                 on_error=lambda error: self._failed_to_save(error),
             )
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Back from reading: what was read meanwhile is open now."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.sealed.look(line.case_id for line in self.results.model.table.hidden)
 
     def keyPressEvent(self, event: object) -> None:
         """Escape closes the window, Enter does nothing unasked."""
@@ -144,9 +170,24 @@ class BatchWindow(QDialog):
         if self.run.plan is not None:
             self.case_wanted.emit(self.run.plan.folder.strip(), line.case_id)
 
+    @property
+    def _model_name(self) -> str:
+        if self._end is not None:
+            return self._end.model
+        return (self.run.plan.model or "") if self.run.plan is not None else ""
+
+    def _add(self, lines: list[tuple[int, BatchLine]]) -> None:
+        self.results.add(lines)
+        self.sealed.look(line.case_id for _, line in lines)
+
+    def _show_sealed(self) -> None:
+        self.results.seal(self.sealed.is_sealed)
+        self._show_state()
+
     def _ended(self, end: BatchEnd) -> None:
         self._end = end
         self.results.replace(end.lines)
+        self.sealed.look(line.case_id for line in end.lines)
         self._say(end_words(end), "" if end.scored else "failure")
         self._show_state()
 
@@ -165,9 +206,13 @@ class BatchWindow(QDialog):
         self.bar.setVisible(on)
         self.bar.setRange(0, self.run.total)
         self.bar.setValue(self.run.step)
-        self.words.setText(self.run.words if on else self.form.plan.note())
+        plan = self.form.plan
+        self.words.setText(self.run.words if on else plan.problem() or plan.note())
+        sealed = self.sealed.is_on
+        self._hint.setText(_IN_FILES if sealed else _DOUBLE_CLICK)
         for button in (self.open_out, self.open_sheet, self.save_as):
             button.setEnabled(self._end is not None)
+            button.setToolTip(_IN_FILES if sealed else "")
 
     def _open(self, name: str) -> None:
         if self._end is None:

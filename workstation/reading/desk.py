@@ -114,8 +114,22 @@ class ReadingDesk(QObject):
         """Hide the AI until the reader's own category is saved, or show it at once."""
         self.sealed = on
         if self.session is not None and on != self.session.sealed:
+            if on:
+                self._note_seen()
             self.session.seal(on)
             self.session_rescored.emit()
+            self.draft_changed.emit()
+            self._ai_may_show()
+
+    def mark_seen(self, case_ids: frozenset[str]) -> None:
+        """The AI's answers of these cases were on screen elsewhere, and that is written down."""
+        if self.session is None:
+            return
+        for row, state in enumerate(self.session.states):
+            if state.case.case_id in case_ids and not state.ai_shown:
+                state.ai_shown = True
+                self.row_changed.emit(row)
+        if self.current is not None and self.current.case.case_id in case_ids:
             self.draft_changed.emit()
             self._ai_may_show()
 
@@ -340,6 +354,19 @@ class ReadingDesk(QObject):
             self.draft_changed.emit()
             self.evidence_changed.emit()
             self.revealed.emit()
+
+    def _note_seen(self) -> None:
+        """What could be on screen without sealing stays known over a restart."""
+        states = self.session.states if self.session is not None else []
+        seen = [state.revelation() for state in states if state.has_seen_ai and not state.ai_shown]
+        answers = [answer for answer in seen if answer is not None]
+        if answers:
+            self._bridge.record(
+                lambda store: store.note_seen(answers),
+                key=("seen", next(self._saves)),
+                on_result=lambda _: None,
+                on_error=lambda error: self.trouble.emit(error.sentence),
+            )
 
     def _not_revealed(self, state: CaseState, error: CaseError) -> None:
         self._revealing.discard(state.case.case_id)

@@ -19,7 +19,7 @@ from engine.domain.measure import LesionSize
 from engine.domain.proportion import Proportion
 from engine.domain.recommendation import Recommendation
 from engine.domain.roi import Roi, RoiShape
-from engine.domain.sealing import Revelation
+from engine.domain.sealing import Revelation, is_unseen
 from engine.store import ReadingStore
 from engine.store.connection import make_engine, writing
 
@@ -99,6 +99,26 @@ def test_the_first_revelation_counts(store: ReadingStore) -> None:
     shown = store.reveal(ANSWER)
     store.reveal(replace(ANSWER, model="another", probability=0.9))
     assert store.revelations(["c-1"]) == {"c-1": shown}
+
+
+def test_an_answer_seen_outside_of_reading_leaves_no_room_for_a_first_reading(store: ReadingStore) -> None:
+    assert is_unseen((), shown=False)
+    seen = store.note_seen([ANSWER, replace(ANSWER, case_id="c-2")])
+    assert store.revelations(["c-1", "c-2", "c-3"]) == {one.case_id: one for one in seen}
+    assert not is_unseen((), shown=True)
+    with pytest.raises(CaseError) as error:
+        store.save(FIRST)
+    assert "cannot be a first reading" in refused(error)
+    store.save(replace(FIRST, stage=Stage.OPEN, ai_shown=True))
+    assert store.note_seen([]) == []
+
+
+def test_a_first_reading_opens_the_answer_only_when_that_is_written_down(store: ReadingStore) -> None:
+    assert is_unseen([store.save(FIRST)], shown=False)
+    store.reveal(ANSWER)
+    assert not is_unseen(store.history("c-1"), shown=True)
+    assert not is_unseen([store.save(SECOND)], shown=False)
+    assert not is_unseen([replace(FIRST, stage=Stage.OPEN)], shown=False)
 
 
 def test_pathology_keeps_its_history(store: ReadingStore) -> None:

@@ -54,3 +54,9 @@ def test_models_of_another_task_are_not_offered() -> None:
 
     models = (choice("z", "breast_lesion"), choice("liver", "liver_fibrosis"), choice("a", "breast_lesion"))
     assert [m.name for m in models_for("breast_lesion", models)] == ["a", "z"]
+
+
+def test_without_a_model_the_start_says_so() -> None:
+    none = Plan(task="breast_lesion", folder="/s", out="/r", can_choose=False)
+    assert "choose a model file" in none.problem()
+    assert not Plan(task="breast_lesion", folder="/s", out="/r", model="/m.safetensors", can_choose=False).problem()

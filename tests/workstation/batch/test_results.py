@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.domain.task import load_task
 from engine.jobs import BatchLine
-from workstation.batch.results import CASE, PROBABILITY, STATUS, ResultTable, cells, headings
+from workstation.batch.results import CASE, PREDICTED, PROBABILITY, STATUS, WHY_SEALED, ResultTable, cells, headings
 
 
 def line(case_id: str, status: str = "scored", probability: float | None = None, reason: str = "") -> BatchLine:
@@ -65,3 +65,29 @@ def test_a_damaged_file_has_no_case_and_names_its_file() -> None:
     shown = cells(BatchLine(case_id="", status="failed", file="x/y.dcm", reason="y.dcm is cut off"))
     assert shown == ("—", "failed", "", "", "x/y.dcm", "y.dcm is cut off")
     assert headings(load_task("breast_lesion"))[PROBABILITY] == "Probability of malignant"
+
+
+def test_a_sealed_answer_is_neither_shown_nor_sorted_nor_found() -> None:
+    made = ResultTable()
+    made.replace(
+        (
+            BatchLine(case_id="b", status="scored", file="b.dcm", probability=0.9, predicted="malignant", reason="big"),
+            BatchLine(case_id="a", status="scored", file="a.dcm", probability=0.2, predicted="benign"),
+            BatchLine(case_id="c", status="scored", file="c.dcm", probability=0.1, predicted="benign"),
+            line("d", "failed", reason="d.dcm is damaged"),
+        )
+    )
+    made.seal(lambda case_id: case_id in ("a", "b"))
+    assert [each.case_id for each in made.hidden] == ["b", "a"]
+    assert made.cells(made.visible[0]) == ("b", "scored", "sealed", "", "b.dcm", WHY_SEALED)
+    for column in (PROBABILITY, PREDICTED):
+        for descending in (False, True):
+            made.sort(column, descending=descending)
+            assert ids(made) == "cbad"  # what is hidden stays in the order of the study
+    made.sort(None)
+    for words, found in (("malignant", ""), ("benign", "c"), ("90", ""), ("big", ""), ("sealed", "ba")):
+        made.filter(words)
+        assert ids(made) == found
+    made.filter()
+    made.seal(lambda case_id: False)
+    assert made.cells(made.visible[0])[2:4] == ("90.0 %", "malignant") and not made.hidden
