@@ -44,15 +44,17 @@ class ModalityAttention(nn.Module):
         return x * (torch.sigmoid(score) * self.alpha)[:, :, None, None]
 
     def _global(self, x: Tensor) -> Tensor:
-        a1 = torch.sigmoid(self.hierarchy[0](x))
-        a2 = torch.sigmoid(self.hierarchy[1](a1))
-        a3 = torch.sigmoid(self.hierarchy[2](a1 + a2))
-        a4 = torch.sigmoid(self.hierarchy[3](a3))
-        both = [a1.mean(dim=(2, 3)) + a2.amax(dim=(2, 3)), a3.mean(dim=(2, 3)) + a4.amax(dim=(2, 3))]
+        # In place, as these maps are the network's largest; and a sigmoid keeps the order, so that the greatest value
+        # is taken before it.
+        a1 = self.hierarchy[0](x).sigmoid_()
+        a2 = self.hierarchy[1](a1).sigmoid_()
+        a3 = self.hierarchy[2](a1 + a2).sigmoid_()
+        greatest = torch.sigmoid(self.hierarchy[3](a3).amax(dim=(2, 3)))
+        both = [a1.mean(dim=(2, 3)) + a2.amax(dim=(2, 3)), a3.mean(dim=(2, 3)) + greatest]
         return torch.sigmoid(self.mix(torch.cat(both, dim=1)))
 
     def _local(self, x: Tensor) -> Tensor:
-        first = torch.sigmoid(self.local[0](x)).mean(dim=(2, 3), keepdim=True)
+        first = self.local[0](x).sigmoid_().mean(dim=(2, 3), keepdim=True)
         second = torch.sigmoid(self.local[1](first))
         both = (first + second)[:, :, 0, 0]
         return both / 2 if self.centred else both
