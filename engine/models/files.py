@@ -18,7 +18,7 @@ from engine.domain.task import load_task
 from engine.models.card import ModelCard, read_card
 from engine.models.contract import FusionModel
 from engine.models.registry import create_model
-from engine.models.weights import fill, read_tensors, sha256_of
+from engine.models.weights import NoRandomStart, fill, read_tensors, sha256_of
 
 _log = logging.getLogger(__name__)
 
@@ -82,7 +82,8 @@ def load_model(file: ModelFile) -> FusionModel:
         task = load_task(card.task)
         if unknown := sorted(set(card.modalities_used) - set(task.modalities)):
             raise ValueError(f"the task {task.name} has no modality {', '.join(unknown)}")
-        model = create_model(card.architecture, task, card.preset, **card.options)
+        with NoRandomStart():
+            model = create_model(card.architecture, task, card.preset, **card.options)
     except (CaseError, TypeError, ValueError, KeyError, RuntimeError) as error:
         raise CaseError(
             ErrorKind.MODEL,

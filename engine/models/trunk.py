@@ -1,16 +1,59 @@
-"""A ResNet trunk of any width, made of torchvision's blocks under torchvision's parameter names."""
+"""A ResNet trunk of any width under torchvision's parameter names.
+
+He et al., "Deep residual learning for image recognition", CVPR 2016; as in torchvision, a bottleneck's stride sits in
+its 3 x 3 convolution. The blocks are written here because importing torchvision takes longer than importing torch.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from torch import Tensor, nn
 
-from engine.models.vision import torchvision_models
-
 LAYERS = {"resnet50": (3, 4, 6, 3), "resnet18": (2, 2, 2, 2)}
 """Blocks per stage."""
+
+
+class BasicBlock(nn.Module):
+    """Two 3 x 3 convolutions beside a shortcut: (n, c_in, h, w) to (n, c_out, h / stride, w / stride)."""
+
+    expansion = 1
+
+    def __init__(self, c_in: int, planes: int, stride: int, downsample: nn.Module | None) -> None:
+        super().__init__()
+        self.conv1, self.bn1 = _conv(c_in, planes, 3, stride), nn.BatchNorm2d(planes)
+        self.relu = nn.ReLU(inplace=True)
+        self.conv2, self.bn2 = _conv(planes, planes, 3), nn.BatchNorm2d(planes)
+        self.downsample = downsample
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = residual(self, x)
+        out += shortcut(self, x)
+        return self.relu(out)  # type: ignore[no-any-return]
+
+
+class Bottleneck(nn.Module):
+    """1 x 1, 3 x 3 and 1 x 1 convolutions beside a shortcut; four times `planes` come out."""
+
+    expansion = 4
+
+    def __init__(self, c_in: int, planes: int, stride: int, downsample: nn.Module | None) -> None:
+        super().__init__()
+        out = planes * self.expansion
+        self.conv1, self.bn1 = _conv(c_in, planes, 1), nn.BatchNorm2d(planes)
+        self.conv2, self.bn2 = _conv(planes, planes, 3, stride), nn.BatchNorm2d(planes)
+        self.conv3, self.bn3 = _conv(planes, out, 1), nn.BatchNorm2d(out)
+        self.relu = nn.ReLU(inplace=True)
+        self.downsample = downsample
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = residual(self, x)
+        out += shortcut(self, x)
+        return self.relu(out)  # type: ignore[no-any-return]
+
+
+def _conv(c_in: int, c_out: int, size: int, stride: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(c_in, c_out, kernel_size=size, stride=stride, padding=size // 2, bias=False)
 
 
 class ResNetTrunk(nn.Module):
@@ -28,8 +71,7 @@ class ResNetTrunk(nn.Module):
 
     def __init__(self, kind: str, width: int = 64) -> None:
         super().__init__()
-        resnet = torchvision_models().resnet
-        self.block = resnet.Bottleneck if kind == "resnet50" else resnet.BasicBlock
+        self.block = Bottleneck if kind == "resnet50" else BasicBlock
         self.conv1 = nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
         self.relu = nn.ReLU()
@@ -41,7 +83,7 @@ class ResNetTrunk(nn.Module):
         _initialise(self)
 
     def _stage(self, planes: int, blocks: int, stride: int) -> nn.Sequential:
-        made: list[Any] = []
+        made: list[nn.Module] = []
         for index in range(blocks):
             step = stride if index == 0 else 1
             out = planes * self.block.expansion
