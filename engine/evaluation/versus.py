@@ -1,0 +1,69 @@
+"""Two models on the same cases, by paired tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.evaluation.comparison import mcnemar
+from engine.evaluation.curves import ThresholdCurve, threshold_curve
+from engine.evaluation.figures import Figure
+from engine.evaluation.roc import PairedDifference, auc, paired_difference
+from engine.evaluation.scored import ScoredCases
+
+
+@dataclass(frozen=True, kw_only=True)
+class Versus:
+    """The model beside another one.
+
+    Attributes
+    ----------
+    n : cases that both scored. auc, other_auc : on these. difference : model minus other, DeLong.
+    gained, lost : cases that only the model, or only the other one, calls rightly at its own operating point.
+    p_calls : exact McNemar test of these two.
+    """
+
+    other: str
+    n: int
+    auc: Figure
+    other_auc: Figure
+    difference: PairedDifference
+    gained: int
+    lost: int
+    p_calls: float
+    other_threshold: float
+    other_curve: ThresholdCurve
+
+
+def versus(scored: ScoredCases, other: ScoredCases) -> Versus:
+    """Pair the cases by their ids and compare the answers to the question.
+
+    Raises
+    ------
+    ValueError
+        The tasks differ, or the common cases all have the same truth.
+    """
+    if scored.task.name != other.task.name:
+        raise ValueError(f"{scored.model} answers {scored.task.name}, {other.model} answers {other.task.name}")
+    place = {case_id: row for row, case_id in enumerate(other.case_ids)}
+    rows = np.array([row for row, case_id in enumerate(scored.case_ids) if case_id in place], dtype=np.int64)
+    others = np.array([place[scored.case_ids[row]] for row in rows], dtype=np.int64)
+    truth = scored.question.positive[rows] if len(rows) else np.zeros(0, bool)
+    if len(np.unique(truth)) < 2:
+        raise ValueError("the two models have no cases of both answers in common")
+    mine, theirs = scored.question.probability[rows], other.question.probability[others]
+    right = (mine >= scored.threshold) == truth
+    other_right = (theirs >= other.threshold) == truth
+    return Versus(
+        other=other.model,
+        n=len(rows),
+        auc=auc(mine, truth),
+        other_auc=auc(theirs, truth),
+        difference=paired_difference(mine, theirs, truth),
+        gained=int((right & ~other_right).sum()),
+        lost=int((~right & other_right).sum()),
+        p_calls=mcnemar(right, other_right),
+        other_threshold=other.threshold,
+        other_curve=threshold_curve(other.model, theirs, truth),
+    )

@@ -1,0 +1,1 @@
+"""The evaluation report: a model's answers to labelled cases as numbers, figures and documents."""
