@@ -17,6 +17,12 @@ def data_folder() -> Path:
     return home if home else Path(platformdirs.user_data_dir(APPLICATION, appauthor=False))
 
 
+def cache_folder() -> Path:
+    """Folder of what can be made again at any time; it may not exist yet."""
+    home = _home()
+    return home / "cache" if home else Path(platformdirs.user_cache_dir(APPLICATION, appauthor=False))
+
+
 def log_folder() -> Path:
     """Folder of the log files; it may not exist yet."""
     home = _home()

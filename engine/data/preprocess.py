@@ -57,22 +57,60 @@ def prepare(image: UltrasoundImage, frame: npt.NDArray[np.uint8], size: int) -> 
     frame : (H, W, 3) uint8 RGB.
     size : side of the square in pixels.
     """
-    rows, columns = frame.shape[:2]
-    whole = Box(0, 0, columns, rows)
-    box = (image.crop.clipped(columns, rows) if image.crop else whole) or whole
+    place = _square(image, frame.shape[0], frame.shape[1], size)
+    box = place.box
     part = frame[box.y0 : box.y1, box.x0 : box.x1]
     grey = image.modality == "bmode"
     if grey:
         # One channel until after resizing: the same numbers for a third of the work
         part = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
-    scale = size / max(box.width, box.height)
-    width, height = max(1, round(box.width * scale)), max(1, round(box.height * scale))
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    resized = cv2.resize(part, (width, height), interpolation=method)
+    method = cv2.INTER_AREA if place.scale < 1 else cv2.INTER_LINEAR
+    resized = cv2.resize(part, (place.width, place.height), interpolation=method)
     if grey:
         resized = cv2.cvtColor(resized, cv2.COLOR_GRAY2RGB)
-    left, top = (size - width) // 2, (size - height) // 2
+    left, top, scale = place.left, place.top, place.scale
     pixels = np.zeros((size, size, 3), dtype=np.uint8)
-    pixels[top : top + height, left : left + width] = resized
+    pixels[top : top + place.height, left : left + place.width] = resized
     x0, y0 = box.x0 - left / scale, box.y0 - top / scale
     return Prepared(pixels=pixels, x0=x0, y0=y0, x1=x0 + size / scale, y1=y0 + size / scale)
+
+
+def prepare_mask(image: UltrasoundImage, mask: npt.NDArray[np.bool_], size: int) -> npt.NDArray[np.uint8]:
+    """A mask of the frame, cut, padded and resized like the image itself, each pixel from its nearest one.
+
+    Parameters
+    ----------
+    mask : (H, W) bool, as large as the frame.
+
+    Returns
+    -------
+    (size, size) uint8 of 0 and 1.
+    """
+    place = _square(image, mask.shape[0], mask.shape[1], size)
+    box = place.box
+    part = mask[box.y0 : box.y1, box.x0 : box.x1].astype(np.uint8)
+    resized = cv2.resize(part, (place.width, place.height), interpolation=cv2.INTER_NEAREST_EXACT)
+    square = np.zeros((size, size), dtype=np.uint8)
+    square[place.top : place.top + place.height, place.left : place.left + place.width] = resized
+    return square
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Square:
+    """Where a part of the frame comes to lie: square pixels per frame pixel, and its place in the square."""
+
+    box: Box
+    scale: float
+    width: int
+    height: int
+    left: int
+    top: int
+
+
+def _square(image: UltrasoundImage, rows: int, columns: int, size: int) -> _Square:
+    whole = Box(0, 0, columns, rows)
+    box = (image.crop.clipped(columns, rows) if image.crop else whole) or whole
+    scale = size / max(box.width, box.height)
+    width, height = max(1, round(box.width * scale)), max(1, round(box.height * scale))
+    left, top = (size - width) // 2, (size - height) // 2
+    return _Square(box=box, scale=scale, width=width, height=height, left=left, top=top)

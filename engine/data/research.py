@@ -143,7 +143,7 @@ def _case(folder: Path, row: Row, form: _Format, task: Task, prefix: str) -> Cas
         descriptors=checked(task, terms) if terms else Descriptors(),
         label=label if label in task.classes else None,
         source="research",
-        facts={"pathology": label, **form.facts(row)},
+        facts={"pathology": label, **form.facts(row), **({"source": prefix} if prefix else {})},
     )
 
 

@@ -91,6 +91,7 @@ class LabelledCase:
     prepared: PreparedCase
     target: int
     group: str
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 def collect(
@@ -112,7 +113,7 @@ def collect(
     images = {m: np.zeros((expected, size, size, 3), np.uint8) for m in task.images}
     descriptors = np.zeros((expected, task.n_terms), np.float32)
     present = np.zeros((expected, len(task.modalities)), bool)
-    targets, groups, case_ids = np.zeros(expected, np.int64), [], []
+    targets, groups, case_ids, facts = np.zeros(expected, np.int64), [], [], []
     for row, case in enumerate(cases):
         for column, modality in enumerate(task.images):
             if modality in case.prepared.images:
@@ -124,9 +125,10 @@ def collect(
         targets[row] = case.target
         groups.append(case.group)
         case_ids.append(case.prepared.case_id)
+        facts.append(case.facts)
     n = len(case_ids)
     if n == 0:
-        raise _nothing(task, left_out)
+        raise nothing_usable(task, left_out)
     return LabelledCases(
         task=task,
         size=size,
@@ -138,10 +140,35 @@ def collect(
         groups=np.asarray(groups),
         simulated=simulated,
         left_out=tuple(left_out),
+        facts=tuple(facts),
     )
 
 
-def _nothing(task: Task, left_out: Sequence[str]) -> CaseError:
+def joined(parts: Sequence[LabelledCases]) -> LabelledCases:
+    """The cases of several sources in memory, in order; masks where all parts have them."""
+    if len(parts) == 1:
+        return parts[0]
+    first = parts[0]
+    masks = [part.masks for part in parts if part.masks is not None]
+    return LabelledCases(
+        task=first.task,
+        size=first.size,
+        case_ids=tuple(c for part in parts for c in part.case_ids),
+        images={m: np.concatenate([part.images[m] for part in parts]) for m in first.images},
+        descriptors=np.concatenate([part.descriptors for part in parts]),
+        present=np.concatenate([part.present for part in parts]),
+        targets=np.concatenate([part.targets for part in parts]),
+        groups=np.concatenate([part.groups for part in parts]),
+        simulated=all(part.simulated for part in parts),
+        left_out=tuple(sentence for part in parts for sentence in part.left_out),
+        folds=np.concatenate([part.folds for part in parts]),
+        facts=tuple(facts for part in parts for facts in part.facts),
+        masks=np.concatenate(masks) if len(masks) == len(parts) else None,
+    )
+
+
+def nothing_usable(task: Task, left_out: Sequence[str]) -> CaseError:
+    """What to tell when no case is left."""
     return CaseError(
         ErrorKind.INVALID,
         f"No case with a known class of the task {task.name} could be used. Give the classes in labels.csv "
