@@ -61,6 +61,7 @@ COMMANDS = (
     Command(name="toggle_link", text="Link the viewers", menu="View", keys=("L",)),
     Command(name="fit_whole", text="Whole frame", menu="View", keys=("F",)),
     Command(name="show_one_to_one", text="One to one", menu="View", keys=("O",)),
+    Command(name="same_scale", text="Same scale in both viewers", menu="View", keys=("M",)),
     Command(name="flip_left_right", text="Flip left-right", menu="View", keys=("X",)),
     Command(name="flip_up_down", text="Flip up-down", menu="View", keys=("Y",)),
     Command(name="invert", text="Invert", menu="View", keys=("I",)),

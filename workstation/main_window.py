@@ -31,7 +31,8 @@ from workstation.widgets.labels import label
 
 MESSAGE_MS = 6000
 VIEW_MENU = (
-    "show_one_to_one", "fit_whole", "flip_left_right", "flip_up_down", "invert", "toggle_loupe", "toggle_colour_box",
+    "show_one_to_one", "fit_whole", "same_scale", "flip_left_right", "flip_up_down", "invert", "toggle_loupe",
+    "toggle_colour_box",
 )  # fmt: skip
 """Commands in the menu of the strip under the viewers."""
 

@@ -8,7 +8,16 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QWidget
 
-from workstation.viewing.look import Look, Manner, common_scales, followed, followed_frame
+from engine.domain.calibration import Scale, Uncalibrated
+from workstation.viewing.look import (
+    Look,
+    Manner,
+    calibration_of,
+    common_scales,
+    followed,
+    followed_frame,
+    zooms_of_same_scale,
+)
 from workstation.viewing.pane import Pane
 from workstation.viewing.window_level import PRESETS, WindowLevel
 
@@ -76,6 +85,23 @@ class LinkedPanes(QSplitter):
         for pane in self.panes_meant():
             before = pane.view.look
             pane.view.set_look(replace(before, zoom=1 / pane.view.devicePixelRatioF()))
+
+    def show_same_scale(self) -> str:
+        """As many mm per screen pixel in all viewers; the answer says how many, or why that cannot be."""
+        shown = [(pane, image) for pane in self.panes.values() if (image := pane.image) is not None]
+        if len(shown) < 2:
+            return "The same scale needs two pictures."
+        found = [(pane, calibration_of(image)) for pane, image in shown]
+        for pane, calibration in found:
+            if isinstance(calibration, Uncalibrated):
+                return f"Not the same scale: {pane.title_text} is not calibrated ({calibration.reason})."
+        scales = [calibration for _, calibration in found if isinstance(calibration, Scale)]
+        zooms = zooms_of_same_scale(scales, [pane.view.look.zoom for pane, _ in shown])
+        if zooms is None:
+            return "Not the same scale: the pixels of the pictures have different shapes."
+        for (pane, _), zoom in zip(shown, zooms, strict=True):
+            pane.view.set_look(replace(pane.view.look, zoom=zoom))
+        return f"Same scale: {scales[0].x_mm / zooms[0]:.3f} mm per screen pixel in both viewers."
 
     def flip_left_right(self) -> None:
         """Of the active viewer alone: which way round a picture is belongs to that picture."""

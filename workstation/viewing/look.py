@@ -6,11 +6,13 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from engine.domain.calibration import Point, Scale, scale_between
+from engine.domain.calibration import Point, Scale, Uncalibrated, scale_between
 from engine.domain.case import Box, UltrasoundImage
 from workstation.viewing.window_level import WindowLevel
 
 MOST_REMEMBERED = 500
+SHAPE_TOLERANCE = 0.01
+"""Relative difference of pixel shapes that is not seen side by side."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,11 +92,16 @@ def followed_frame(index: int, n_frames: int, n_other: int) -> int:
     return round(index * (n_other - 1) / (n_frames - 1))
 
 
-def scale_of(image: UltrasoundImage) -> Scale | None:
-    """Scale in the middle of the ultrasound picture, None where it is not calibrated."""
+def calibration_of(image: UltrasoundImage) -> Scale | Uncalibrated:
+    """Scale in the middle of the ultrasound picture."""
     box = image.crop or Box(0, 0, image.columns, image.rows)
     middle = Point((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
-    found = scale_between(image.regions, (middle,))
+    return scale_between(image.regions, (middle,))
+
+
+def scale_of(image: UltrasoundImage) -> Scale | None:
+    """Scale in the middle of the ultrasound picture, None where it is not calibrated."""
+    found = calibration_of(image)
     return found if isinstance(found, Scale) else None
 
 
@@ -103,3 +110,13 @@ def common_scales(images: Sequence[UltrasoundImage | None]) -> tuple[Scale, Scal
     scales = [scale_of(image) if image is not None else None for image in images]
     one, other = scales
     return (one, other) if one is not None and other is not None else None
+
+
+def zooms_of_same_scale(scales: Sequence[Scale], zooms: Sequence[float]) -> tuple[float, ...] | None:
+    """Zooms with which all pictures have as many mm per screen pixel as the coarsest one has now, so that nothing
+    that is visible is lost; None where their pixels have different shapes and no zoom makes them equal."""
+    shapes = [scale.y_mm / scale.x_mm for scale in scales]
+    if max(shapes) > min(shapes) * (1 + SHAPE_TOLERANCE):
+        return None
+    coarsest = max(scale.x_mm / zoom for scale, zoom in zip(scales, zooms, strict=True))
+    return tuple(scale.x_mm / coarsest for scale in scales)

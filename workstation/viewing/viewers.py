@@ -138,6 +138,9 @@ class Viewers(QWidget):
     def toggle_link(self) -> None:
         self.set_linked(not self.linked.is_linked)
 
+    def same_scale(self) -> None:
+        self.hint.emit(self.linked.show_same_scale())
+
     def toggle_limited(self) -> None:
         """Analyse the regions of interest only, or the whole pictures again."""
         if not self.marks.marks.rois:

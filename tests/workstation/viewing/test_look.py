@@ -15,6 +15,7 @@ from workstation.viewing.look import (
     common_scales,
     followed,
     followed_frame,
+    zooms_of_same_scale,
 )
 
 
@@ -42,6 +43,14 @@ def test_there_and_back_again_leaves_the_other_where_it_was() -> None:
     start, there, other = Look(zoom=1.3, x=10, y=20), Look(zoom=4.1, x=-7, y=33), Look(zoom=0.9, x=5, y=5)
     back = followed(there, start, followed(start, there, other, None), None)
     assert (back.zoom, back.x, back.y) == pytest.approx((other.zoom, other.x, other.y))
+
+
+def test_the_same_scale_is_that_of_the_coarsest_picture() -> None:
+    scales = (Scale(x_mm=0.1, y_mm=0.1), Scale(x_mm=0.05, y_mm=0.05))
+    zooms = zooms_of_same_scale(scales, (1.0, 2.0))  # 0.1 and 0.025 mm per screen pixel
+    assert zooms == pytest.approx((1.0, 0.5))
+    square_and_not = (Scale(x_mm=0.1, y_mm=0.1), Scale(x_mm=0.1, y_mm=0.2))
+    assert zooms_of_same_scale(square_and_not, (1.0, 1.0)) is None
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from engine.domain.case import Box, Case
 from engine.domain.roi import Roi, RoiShape
 from tests.workstation.test_window import WAIT_MS, current, opened, until_pictured, until_scored
 from workstation.main_window import MainWindow
+from workstation.viewing.look import scale_of
 from workstation.viewing.marks import image_uid
 
 Opener = Callable[[], MainWindow]
@@ -122,3 +123,21 @@ def test_the_layout_comes_back(qtbot: QtBot, open_window: Opener, study: Path) -
     assert not again.page.viewers.linked.is_linked and not again.page.controls.link.isChecked()
     assert again.page.controls.opacity.value() == 35
     assert again.width() < 1440  # as left, as far as the screen allows
+
+
+def test_the_same_scale_in_both_viewers_or_why_not(qtbot: QtBot, open_window: Opener, study: Path) -> None:
+    window = opened(qtbot, open_window(), study)
+    until_pictured(qtbot, window)
+    window.page.viewers.set_linked(False)
+    panes = list(window.page.panes.values())
+    panes[1].view.zoom_by(1.7)
+    qtbot.keyClick(window, Qt.Key.Key_M)
+    scales = [scale_of(pane.image) for pane in panes if pane.image is not None]
+    mm = [scale.x_mm / pane.view.zoom for scale, pane in zip(scales, panes, strict=True) if scale is not None]
+    assert len(mm) == 2 and mm[0] == pytest.approx(mm[1]) and f"{mm[0]:.3f} mm per screen pixel" in window._note.text()
+    assert panes[1].image is not None
+    panes[1]._image = replace(panes[1].image, regions=())
+    panes[1].view.zoom_by(1.7)
+    before = panes[1].view.zoom
+    qtbot.keyClick(window, Qt.Key.Key_M)
+    assert "is not calibrated (the file has no calibration)" in window._note.text() and panes[1].view.zoom == before
