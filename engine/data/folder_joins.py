@@ -70,7 +70,12 @@ def _join(path: Path, rows: Sequence[dict[str, str]], by_id: dict[str, Case], ta
         seen.add(case_id)
         if wrong:
             sentence = f"{path.name}, row {line}: {wrong}"
-            refusals.append(Refusal(path=str(path), kind=ErrorKind.INVALID, sentence=sentence))
+            about = "label" if has_label else "descriptors"
+            refusals.append(
+                Refusal(
+                    path=str(path), kind=ErrorKind.INVALID, sentence=sentence, about=about, case_id=case_id, line=line
+                )
+            )
     if strangers:
         some = ", ".join(strangers[:3]) + (", ..." if len(strangers) > 3 else "")
         sentence = f"{path.name}: {len(strangers)} of {len(rows)} rows name cases that are not here ({some})."

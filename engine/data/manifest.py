@@ -81,7 +81,8 @@ def read_manifest(
     """Cases of a manifest: `case_id`, and per image modality `<modality>_file`; everything else may be absent.
 
     Other columns: `patient_id, study_uid, label, pairing`, the task's descriptors, `<modality>_frame`,
-    `<modality>_crop` (``x0 y0 x1 y1`` or ``whole``), `<modality>_colour_box`; columns beyond these become `facts`.
+    `<modality>_crop` (``x0 y0 x1 y1`` or ``whole``), `<modality>_colour_box`; columns beyond these, such as `site`,
+    `device`, `fold`, `split` and `birads`, become `facts`.
 
     Files are named relative to the manifest. They may lie outside its folder, by absolute path or ``..``: the person
     who opens a manifest chose it, as they would choose files in a dialog; nothing read from an image names a file.
@@ -106,7 +107,7 @@ def read_manifest(
     for step, row in enumerate(rows):
         if on_progress is not None and step % 20 == 0:
             on_progress(step, len(rows), path.name)
-        told: list[CaseError] = []
+        told: list[tuple[str, CaseError]] = []
         try:
             case, more = _case(row, table, path.resolve().parent)
             if case.case_id in cases:
@@ -114,27 +115,30 @@ def read_manifest(
             cases[case.case_id], told = _described(case, row, table)
             wanted += more
         except CaseError as error:
-            told = [error]
-        for wrong in told:
-            sentence = f"{path.name}, row {step + 2}: {wrong.sentence}"
-            refusals.append(Refusal(path=str(path), kind=wrong.kind, sentence=sentence))
+            told = [("row" if error.kind is ErrorKind.INVALID else "file", error)]
+        refusals += [_refusal(path, step + 2, row["case_id"], *wrong) for wrong in told]
     if wanted:
         refusals += _fill_in(cases, wanted, table, decoders)
     return StudyFolder(path=str(path), task=task, cases=tuple(cases.values()), refusals=tuple(refusals))
 
 
-def _described(case: Case, row: dict[str, str], task: Task) -> tuple[Case, list[CaseError]]:
+def _refusal(path: Path, line: int, case_id: str, about: str, wrong: CaseError) -> Refusal:
+    sentence = f"{path.name}, row {line}: {wrong.sentence}"
+    return Refusal(path=str(path), kind=wrong.kind, sentence=sentence, about=about, case_id=case_id, line=line)
+
+
+def _described(case: Case, row: dict[str, str], task: Task) -> tuple[Case, list[tuple[str, CaseError]]]:
     """The case with its row's descriptors and label, and what is wrong with either."""
     told = []
     descriptors, label = Descriptors(), None
     try:
         descriptors = parse(task, row)
     except CaseError as error:
-        told.append(unused(error, DESCRIPTORS_LOST))
+        told.append(("descriptors", unused(error, DESCRIPTORS_LOST)))
     try:
         label = checked_label(row.get("label", ""), task)
     except CaseError as error:
-        told.append(unused(error, LABEL_LOST))
+        told.append(("label", unused(error, LABEL_LOST)))
     return replace(case, descriptors=descriptors, label=label), told
 
 

@@ -123,7 +123,17 @@ def open_research(
         except CaseError as error:
             sentence = f"{folder.name}/{CASES_FILE}, row {step + 2}: {error.sentence}"
             path = str(folder / IMAGES / Path(form.picture(row)).name)
-            refusals.append(Refusal(path=path, kind=error.kind, sentence=sentence))
+            about = "row" if error.kind is ErrorKind.INVALID else "file"
+            refusals.append(
+                Refusal(
+                    path=path,
+                    kind=error.kind,
+                    sentence=sentence,
+                    about=about,
+                    case_id=row[form.case_id],
+                    line=step + 2,
+                )
+            )
     return StudyFolder(path=str(folder), task=task, cases=tuple(cases.values()), refusals=tuple(refusals))
 
 

@@ -152,11 +152,20 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """A file that is not opened as part of a case, and why."""
+    """A file that is not opened as part of a case, and why.
+
+    Attributes
+    ----------
+    about : of a row in a table: what cannot be used, "descriptors", "label", "file" or "row"; "" of anything else.
+    case_id, line : of a row in a table, as far as known; line 0 = unknown.
+    """
 
     path: str
     kind: ErrorKind
     sentence: str
+    about: str = ""
+    case_id: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

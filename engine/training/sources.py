@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.data.image_stack import ImageStack, image_stack
+from engine.data.named_folds import fold_numbers
 from engine.data.phantom import simulate_prepared
 from engine.data.several_sources import SOURCE, open_sources, source_names
 from engine.domain.case import Case
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.task import Task
 from engine.training.cases import LabelledCase, LabelledCases, collect, joined, nothing_usable
-from engine.training.named_folds import fold_numbers
 
 Progress = Callable[[int, int, str], None]
 """Called with (step, total, what is being done)."""

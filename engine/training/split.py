@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
+from engine.data.named_folds import split_names
 from engine.domain.errors import CaseError, ErrorKind
 from engine.training.cases import LabelledCases
-from engine.training.named_folds import split_names
 
 Rows = npt.NDArray[np.int64]
 
