@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -28,14 +29,12 @@ def score(
         bool, typer.Option("--contributions", help="Leave out each modality in turn (twice the time).")
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on after an interruption.")] = False,
-    workers: Annotated[int, typer.Option(min=0, help="Decoding processes; 0 = one per core.")] = 0,
-    task: Annotated[str, typer.Option(help="Task the cases are scored for.")] = "breast_lesion",
+    workers: Annotated[int, typer.Option(min=0, help="Decoders; 0 = as many as cores.")] = 0,
+    task: Annotated[str, typer.Option(help="What is told apart.")] = "breast_lesion",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    ray: Annotated[bool, typer.Option("--ray", help="On the Ray cluster at $RAY_ADDRESS, else local.")] = False,
 ) -> None:
-    """Score every case of a folder.
-
-    Writes results.csv, index.html and, on request, heatmaps to the folder given by --out.
-    """
+    """Score every case of a folder into results.csv, index.html and heatmaps."""
     with spoken_errors():
         from engine.serving.batch import SCORING, score_folder
         from engine.serving.batch_options import BatchOptions
@@ -51,6 +50,7 @@ def score(
             resume=resume,
             workers=workers,
             device=device,
+            cluster=os.environ.get("RAY_ADDRESS", "local") if ray else None,
             command=shlex.join(["sonofuse", *sys.argv[1:]]),
         )
         with progress_bar() as show:

@@ -16,6 +16,7 @@ class BatchOptions:
     folder : DICOM tree, research folder or manifest. out : output folder, made when missing.
     model : name or file, None = the installed model that fits best.
     workers : decode processes, 0 = one per core.
+    cluster : address of a Ray cluster that scores the cases, see `engine.serving.archive`; None = this machine alone.
     command : recorded in run.json.
     """
 
@@ -28,6 +29,7 @@ class BatchOptions:
     resume: bool = False
     workers: int = 0
     device: str = "auto"
+    cluster: str | None = None
     command: str = ""
 
     def arguments(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.data.decoding import Decoder
@@ -39,35 +40,56 @@ class PictureWriter:
         CaseError
             STORAGE: the folder cannot be written.
         """
-        written: dict[str, tuple[str, ...]] = {}
-        for modality, image in prepared.images.items():
-            name = f"{file_stem(case.case_id)}_{modality}"
-            frame = self._frame(case, modality, prediction)
-            small, large = f"thumbnails/{name}.jpg", f"heatmaps/{name}.png"
-            if frame is None:
-                self._put(small, thumbnail(image.pixels))
-                written[modality] = (small,)
-                continue
-            heatmap, crop = prediction.heatmaps[modality], case.images[modality].crop
-            self._put(large, png(drawn(frame, heatmap, self._task.modality_label(modality), crop=crop)))
-            self._put(small, thumbnail(_cut(blended(frame, heatmap, crop=crop), crop)))
-            written[modality] = (small, large)
-        return written
+        drawing = draw_pictures(self._task, self._decoder, case, prepared, prediction)
+        for name, data in drawing.files.items():
+            write_atomically(self._folder / name, data)
+        return drawing.by_modality
 
-    def _put(self, name: str, data: bytes) -> None:
-        write_atomically(self._folder / name, data)
 
-    def _frame(self, case: Case, modality: str, prediction: Prediction) -> Picture | None:
-        """The whole frame of an image that has a heatmap."""
-        if self._decoder is None or modality not in prediction.heatmaps:
-            return None
-        image = case.images[modality]
-        try:
-            return self._decoder.frame(image.path, image.frame).pixels
-        except CaseError as error:
-            if error.kind is ErrorKind.STOPPED:
-                raise
-            return None  # it was decoded a moment ago and is gone now: the score stands, the picture is left out
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """Pictures of one case.
+
+    Attributes
+    ----------
+    by_modality : modality -> names, thumbnail first. files : name -> content.
+    """
+
+    by_modality: dict[str, tuple[str, ...]]
+    files: dict[str, bytes]
+
+
+def draw_pictures(
+    task: Task, decoder: Decoder | None, case: Case, prepared: PreparedCase, prediction: Prediction
+) -> Drawing:
+    """Draw what `PictureWriter` writes; `decoder` as there."""
+    drawing = Drawing(by_modality={}, files={})
+    for modality, image in prepared.images.items():
+        name = f"{file_stem(case.case_id)}_{modality}"
+        frame = _frame(decoder, case, modality, prediction)
+        small, large = f"thumbnails/{name}.jpg", f"heatmaps/{name}.png"
+        if frame is None:
+            drawing.files[small] = thumbnail(image.pixels)
+            drawing.by_modality[modality] = (small,)
+            continue
+        heatmap, crop = prediction.heatmaps[modality], case.images[modality].crop
+        drawing.files[large] = png(drawn(frame, heatmap, task.modality_label(modality), crop=crop))
+        drawing.files[small] = thumbnail(_cut(blended(frame, heatmap, crop=crop), crop))
+        drawing.by_modality[modality] = (small, large)
+    return drawing
+
+
+def _frame(decoder: Decoder | None, case: Case, modality: str, prediction: Prediction) -> Picture | None:
+    """The whole frame of an image that has a heatmap."""
+    if decoder is None or modality not in prediction.heatmaps:
+        return None
+    image = case.images[modality]
+    try:
+        return decoder.frame(image.path, image.frame).pixels
+    except CaseError as error:
+        if error.kind is ErrorKind.STOPPED:
+            raise
+        return None  # it was decoded a moment ago and is gone now: the score stands, the picture is left out
 
 
 def _cut(picture: Picture, crop: Box | None) -> Picture:
