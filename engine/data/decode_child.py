@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 
 from engine.child.serve import Context
-from engine.data.decode_requests import FrameRequest, PreparedRequest, ViewsRequest
+from engine.data.decode_requests import FrameRequest, PreparedRequest, Viewed, ViewsRequest
 from engine.data.frames import picture_format, read_frame
 from engine.data.preprocess import Prepared, prepare
 from engine.dicom.failures import told_plainly
@@ -82,16 +82,22 @@ def handler() -> Callable[[Any, Context], Any]:
         if isinstance(request, FrameRequest):
             return reader.frame(request.path, request.index)
         if isinstance(request, ViewsRequest):
-            from engine.dicom.views import find_views
-
-            frame = reader.frame(request.file.path, request.file.middle_frame)
-            with told_plainly(request.file.path):
-                return find_views(request.file, frame.pixels)
+            return _viewed(reader, request)
         if isinstance(request, PreparedRequest):
             return _prepared(reader, request, context)
         raise TypeError(f"{type(request).__name__} is not a request of the decoder")
 
     return answer
+
+
+def _viewed(reader: FrameReader, request: ViewsRequest) -> Viewed:
+    from engine.dicom.views import find_views
+
+    frame = reader.frame(request.file.path, request.file.middle_frame)
+    with told_plainly(request.file.path):
+        images = find_views(request.file, frame.pixels)
+        squares = (prepare(image, frame.pixels, request.size) for image in images) if request.size else ()
+        return Viewed(images=images, squares=tuple(squares))
 
 
 def _prepared(reader: FrameReader, request: PreparedRequest, context: Context) -> tuple[Prepared, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.data.preprocess import Prepared
 from engine.domain.case import UltrasoundImage
 
 if TYPE_CHECKING:
@@ -21,9 +22,23 @@ class FrameRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ViewsRequest:
-    """The views in the middle frame of a file; answered with a tuple of `UltrasoundImage`."""
+    """The views in the middle frame of a file; answered with `Viewed`.
+
+    Attributes
+    ----------
+    size : side of the squares that are wanted of the pictures, 0 = none.
+    """
 
     file: UltrasoundFile
+    size: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Viewed:
+    """The pictures in a frame, and a square of each when squares were asked for."""
+
+    images: tuple[UltrasoundImage, ...]
+    squares: tuple[Prepared, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,18 +5,20 @@ A file that takes its decoder down, hangs it or asks for too much memory costs i
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from engine.child import ChildProcess
 from engine.child.process import ChildLost
-from engine.data.decode_requests import FrameRequest, PreparedRequest, ViewsRequest
+from engine.data.decode_requests import FrameRequest, PreparedRequest, Viewed, ViewsRequest
+from engine.data.kept_squares import KeptSquares, stamp_of
 from engine.data.preprocess import Prepared, PreparedCase
 from engine.dicom.frame import Frame
 from engine.domain.case import Case, UltrasoundImage
@@ -45,7 +47,7 @@ class Decoder:
 
     def __init__(self, *, deadline_s: float = DEADLINE_S, memory_bytes: int = MEMORY_BYTES, niceness: int = 0) -> None:
         self._child = ChildProcess(
-            "engine.data.decode_child:handler", name="decoder", deadline_s=deadline_s, memory_bytes=memory_bytes,
+            "engine.data.decode_entry:handler", name="decoder", deadline_s=deadline_s, memory_bytes=memory_bytes,
             niceness=niceness,
         )  # fmt: skip
 
@@ -55,7 +57,11 @@ class Decoder:
 
     def views(self, file: UltrasoundFile) -> tuple[UltrasoundImage, ...]:
         """The images in the middle frame of a file: one, or two of a dual layout."""
-        return cast("tuple[UltrasoundImage, ...]", self._ask(ViewsRequest(file=file), (file.path,)))
+        return self.viewed(file, 0).images
+
+    def viewed(self, file: UltrasoundFile, size: int) -> Viewed:
+        """The same with a square of `size` pixels of each image, which spares decoding the file again."""
+        return cast(Viewed, self._ask(ViewsRequest(file=file, size=size), (file.path,)))
 
     def prepared(self, image: UltrasoundImage, size: int) -> Prepared:
         """One image as a model sees it, a square of `size` pixels."""
@@ -70,12 +76,7 @@ class Decoder:
         """A case as a model takes it; images whose modality is not the task's are left out."""
         names = [m for m in task.images if m in case.images]
         squares = self.prepared_images([case.images[m] for m in names], size)
-        return PreparedCase(
-            case_id=case.case_id,
-            images=dict(zip(names, squares, strict=True)),
-            descriptors=case.descriptors.multi_hot(task),
-            has_descriptors=not case.descriptors.is_missing,
-        )
+        return _prepared_case(case, task, dict(zip(names, squares, strict=True)))
 
     @property
     def pid(self) -> int | None:
@@ -113,6 +114,20 @@ class Decoder:
             raise _unsafe(Path(paths[place]).name, error) from error
 
 
+def _prepared_case(case: Case, task: Task, squares: Mapping[str, Prepared]) -> PreparedCase:
+    return PreparedCase(
+        case_id=case.case_id,
+        images=squares,
+        descriptors=case.descriptors.multi_hot(task),
+        has_descriptors=not case.descriptors.is_missing,
+    )
+
+
+def _start(decoder: Decoder) -> None:
+    with contextlib.suppress(CaseError):  # said by the first request
+        decoder.start()
+
+
 def _unsafe(name: str, error: ChildLost) -> CaseError:
     return CaseError(
         ErrorKind.CORRUPT,
@@ -138,6 +153,17 @@ class DecoderPool:
             self._idle.put(decoder)
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="decoding")
         self._closing = threading.Event()
+        self._kept = KeptSquares()
+        self._kept_size = 0
+
+    def start(self) -> None:
+        """Start the children now, without waiting for them: their imports take half a second."""
+        for decoder in self._decoders:
+            self._threads.submit(_start, decoder)
+
+    def keep_squares(self, size: int) -> None:
+        """From now on, `views` keeps a square of each image for `prepared_cases` of the same size, as far as fits."""
+        self._kept_size = size
 
     @property
     def workers(self) -> int:
@@ -147,13 +173,13 @@ class DecoderPool:
         self, cases: Iterable[Case], task: Task, size: int
     ) -> Iterator[tuple[Case, PreparedCase | CaseError]]:
         """Each case with what a model takes, or why it cannot be read."""
-        return self._in_order(cases, lambda decoder, case: decoder.prepare_case(case, task, size))
+        return self._in_order(cases, lambda decoder, case: self._prepare(decoder, case, task, size))
 
     def views(
         self, files: Iterable[UltrasoundFile]
     ) -> Iterator[tuple[UltrasoundFile, tuple[UltrasoundImage, ...] | CaseError]]:
         """Each file with the images found in it, or why it cannot be read."""
-        return self._in_order(files, lambda decoder, file: decoder.views(file))
+        return self._in_order(files, self._views)
 
     def close(self) -> None:
         """End all children; running questions are answered by errors."""
@@ -167,6 +193,21 @@ class DecoderPool:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _views(self, decoder: Decoder, file: UltrasoundFile) -> tuple[UltrasoundImage, ...]:
+        stamp = stamp_of(file.path)
+        size = self._kept_size if self._kept.has_room else 0
+        viewed = decoder.viewed(file, size)
+        if size:
+            self._kept.keep(viewed.images, viewed.squares, size, stamp)
+        return viewed.images
+
+    def _prepare(self, decoder: Decoder, case: Case, task: Task, size: int) -> PreparedCase:
+        names = [m for m in task.images if m in case.images]
+        known = {m: self._kept.take(case.images[m], size) for m in names}
+        missing = [m for m in names if known[m] is None]
+        decoded = dict(zip(missing, decoder.prepared_images([case.images[m] for m in missing], size), strict=True))
+        return _prepared_case(case, task, {m: known[m] or decoded[m] for m in names})
 
     def _in_order(
         self, items: Iterable[_Item], work: Callable[[Decoder, _Item], _Result]

@@ -18,12 +18,13 @@ from engine.domain.case import Case, StudyFolder
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.prediction import Prediction
 from engine.domain.task import Task, load_task
-from engine.models.files import ModelFile
+from engine.models.files import ModelFile, installed_models
 from engine.serving.batch_options import BatchOptions, BatchSummary
 from engine.serving.batch_output import BatchOutput, root_of
 from engine.serving.choice import choose_model, why_not
 from engine.serving.devices import usable_cores
 from engine.serving.journal import Entry, Journal, case_key
+from engine.serving.loading import Loading
 from engine.serving.pictures import PictureWriter
 from engine.serving.predictor import Predictor
 from engine.serving.results import Row, Status, case_row, damaged, scored_row
@@ -82,14 +83,16 @@ class _Run:
         options = self.options
         task = load_task(options.task)
         with ExitStack() as stack:
-            predictor, refusal = None, ""
-            if options.model is not None:  # what is wrong with a named model is told before the folder is read
-                predictor = stack.enter_context(Predictor(choose_model((), task, options.model), options.device))
+            named = choose_model((), task, options.model) if options.model is not None else None
             pool = stack.enter_context(DecoderPool(options.workers or usable_cores()))
-            study = open_folder(str(options.folder), task=task.name, decoders=pool, on_progress=self.on_progress)
-            if predictor is None:
-                file, refusal = _fitting_model(study, task)
-                predictor = stack.enter_context(Predictor(file, options.device)) if file else None
+            pool.start()
+            pool.keep_squares(named.card.input_size if named else _likely_size(task))
+            loading = stack.enter_context(Loading(named, options.device))
+            study = open_folder(
+                str(options.folder), task=task.name, decoders=pool, on_progress=loading.checked(self.on_progress)
+            )
+            file, refusal = (named, "") if named else _fitting_model(study, task)
+            predictor = stack.enter_context(loading.predictor(file)) if file else None
             output = BatchOutput(options, task, study)
             try:
                 if predictor is None:
@@ -219,6 +222,12 @@ def _fitting_model(study: StudyFolder, task: Task) -> tuple[ModelFile | None, st
         if error.kind is not ErrorKind.MODEL:
             raise
         return None, error.sentence
+
+
+def _likely_size(task: Task) -> int:
+    """Input size of the model that will be chosen, 0 when that cannot be told before the cases are known."""
+    sizes = {f.card.input_size for f in installed_models() if f.card.task == task.name}
+    return sizes.pop() if len(sizes) == 1 else 0
 
 
 def _nothing_found(study: StudyFolder) -> str:
