@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
+from engine.child.lifeline import Lifeline
 from engine.child.wire import receive, send
 from engine.domain.errors import CaseError, ErrorKind
 
@@ -64,6 +65,7 @@ class ChildProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.Queue[Any] = queue.Queue()
         self._log: IO[bytes] | None = None
+        self._lifeline: Lifeline | None = None
         self._current = 0
         self._cancelled_at: float | None = None
         self._closed = False
@@ -130,9 +132,12 @@ class ChildProcess:
             # numpy's linear algebra reserves 40 MB of addresses per processor: on a large machine more than the limit
             environment["OPENBLAS_NUM_THREADS"] = "1"
         command = [sys.executable, "-m", "engine.child", self._entry, str(self._memory_bytes), str(self._niceness)]
+        self._lifeline = Lifeline()
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, env=environment
-        )
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, env=environment,
+            pass_fds=self._lifeline.inherited,
+        )  # fmt: skip
+        self._lifeline.tie(self._process)
         self._answers = queue.Queue()
         threading.Thread(
             target=_collect, args=(self._process.stdout, self._answers), daemon=True, name=f"{self._name} answers"
@@ -148,6 +153,9 @@ class ChildProcess:
                 with contextlib.suppress(OSError):
                     if stream is not None:
                         stream.close()
+        if self._lifeline is not None:
+            self._lifeline.cut()
+            self._lifeline = None
         if self._log is not None:
             self._log.close()
             self._log = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import time
 from typing import Any
@@ -35,3 +36,14 @@ def troublesome() -> Handler:
         return os.getpid()
 
     return handle
+
+
+def stubborn() -> Handler:
+    """Sleeps in native code without letting any other thread of the interpreter run."""
+    return lambda request, context: ctypes.PyDLL(None).sleep(60)
+
+
+def never_ready() -> Handler:
+    """As a child whose imports take very long."""
+    ctypes.PyDLL(None).sleep(60)
+    raise AssertionError
