@@ -33,11 +33,8 @@ class _Engine:
 
         self._decoder = Decoder()
         threading.Thread(target=self._start_decoder, daemon=True, name="start of the decoder").start()
-        from engine.models.vision import torchvision_models
         from engine.serving import predictor  # noqa: F401 - torch loads while the folder is still being scanned
 
-        with contextlib.suppress(ImportError):  # said when a model needs it
-            torchvision_models()
         self._predictors: dict[tuple[str, str], Predictor] = {}
         self._prepared: OrderedDict[tuple[UltrasoundImage, int], Prepared] = OrderedDict()
 
