@@ -30,6 +30,10 @@ def compare(
     batch_size: Annotated[int, typer.Option(min=1)] = 32,
     lr: Annotated[float | None, typer.Option(help="Else what suits each system.")] = None,
     seed: Annotated[int, typer.Option(min=0)] = 1,
+    more_seeds: Annotated[str, typer.Option(help="Train again from these seeds, with commas.")] = "",
+    into: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Page with marks for the table.")
+    ] = None,
     processes: Annotated[int, typer.Option(min=1, help="Systems at a time.")] = 2,
 ) -> None:
     """Train and compare fusion systems."""
@@ -37,7 +41,7 @@ def compare(
         from engine.domain.files import write_atomically
         from engine.serving.compare import Budget
         from engine.serving.compare import compare as run
-        from engine.serving.compare_table import as_markdown
+        from engine.serving.compare_table import as_markdown, put_into
 
         budget = Budget(
             data=data,
@@ -51,9 +55,19 @@ def compare(
             lr=lr,
             seed=seed,
         )
+        seeds = _numbers(more_seeds)
         names = [name.strip() for name in systems.split(",") if name.strip()]
         with progress_bar() as show:
-            result = run(budget, out, systems=names, processes=processes, on_progress=show)
+            result = run(budget, out, systems=names, more_seeds=seeds, processes=processes, on_progress=show)
         table = as_markdown(result)
         write_atomically(out / "table.md", table.encode())
+        if into is not None:
+            write_atomically(into, put_into(into.read_text(encoding="utf-8"), table, task).encode())
         typer.echo(table, nl=False)
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",") if part.strip()]
+    except ValueError as error:
+        raise typer.BadParameter("Give whole numbers with commas, such as 2,3.", param_hint="--more-seeds") from error

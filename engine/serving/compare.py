@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +66,14 @@ class Comparison:
     ----------
     rows : of finished systems, by name, see `compare_child.train_one`.
     refused : system -> why it could not be trained for this task.
+    repeats : system -> further seed of its training -> AUC with all modalities shown, on the same unseen cases.
     optima : subset, joined by "+" -> best possible AUC; empty where the cases' law is not known.
     """
 
     budget: Budget
     rows: tuple[Row, ...]
     refused: dict[str, str] = field(default_factory=dict)
+    repeats: dict[str, dict[str, float]] = field(default_factory=dict)
     optima: dict[str, float] = field(default_factory=dict)
     classes: dict[str, int] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
@@ -86,6 +88,7 @@ def compare(
     out: Path,
     *,
     systems: Iterable[str] = (),
+    more_seeds: Iterable[int] = (),
     processes: int = 2,
     workers: int = 1,
     on_progress: Progress | None = None,
@@ -95,6 +98,7 @@ def compare(
     Parameters
     ----------
     systems : names, none = all that are registered.
+    more_seeds : each system is trained again from each of these; the row is that of the budget's own seed.
     processes : systems that are trained at a time, each in a child process with one thread.
     workers : decoding processes, for cases that are not simulated.
 
@@ -113,13 +117,18 @@ def compare(
     ]
     unseen = kept_cases(folders[-1], task)
     _all_classes(unseen)
-    waiting = [a for a in chosen if not _row_file(out, a.name).is_file()]
-    _train_all([_request(budget, a, folders) for a in waiting], out, processes, len(chosen), on_progress)
-    found = [json.loads(_row_file(out, a.name).read_bytes()) for a in chosen]
+    first = [_request(budget, a, folders) for a in chosen]
+    # What is fitted at once gives the same answer from every seed.
+    stepwise = [r for r, a in zip(first, chosen, strict=True) if not getattr(a.build, "fits_at_once", False)]
+    again = [replace(r, seed=seed) for seed in dict.fromkeys(more_seeds) if seed != budget.seed for r in stepwise]
+    places = {_row_file(out, r, budget): r for r in (*first, *again)}
+    _train_all({p: r for p, r in places.items() if not p.is_file()}, processes, len(places), on_progress)
+    found = [json.loads(_row_file(out, r, budget).read_bytes()) for r in first]
     result = Comparison(
         budget=budget,
         rows=tuple(row for row in found if "refused" not in row),
         refused={row["system"]: row["refused"] for row in found if "refused" in row},
+        repeats=_repeats(again, out, budget),
         optima=_optima(task) if unseen.simulated else {},
         classes={c: int((unseen.targets == i).sum()) for i, c in enumerate(task.classes)},
         versions=library_versions(),
@@ -184,27 +193,28 @@ def _request(budget: Budget, architecture: Architecture, folders: list[Path]) ->
     )
 
 
-def _train_all(requests: list[TrainOne], out: Path, processes: int, systems: int, on_progress: Progress | None) -> None:
+def _train_all(requests: dict[Path, TrainOne], processes: int, rows: int, on_progress: Progress | None) -> None:
+    """Train what is asked for, each into its file; `rows` counts those that are finished already, too."""
     speaking = threading.Lock()
-    finished = systems - len(requests)
+    finished = rows - len(requests)
 
-    def one(request: TrainOne) -> None:
+    def one(place: Path, request: TrainOne) -> None:
         nonlocal finished
         with children_lock:
             child = children.enter_context(ChildProcess(ENTRY, name=f"training of {request.system}"))
         row = _answer(child, request)
         child.close()
-        write_atomically(_row_file(out, request.system), _json(row))
+        write_atomically(place, _json(row))
         with speaking:
             finished += 1
             if on_progress:
-                on_progress(finished, systems, f"{request.system} done")
+                on_progress(finished, rows, f"{request.system} done")
 
     children_lock = threading.Lock()
     pool = ThreadPoolExecutor(max_workers=max(1, processes))
     # Left in this order when something fails: the children end, so that the threads that wait for them do too.
     with pool, ExitStack() as children:
-        jobs = [pool.submit(one, request) for request in requests]
+        jobs = [pool.submit(one, place, request) for place, request in requests.items()]
         try:
             for job in jobs:
                 job.result()
@@ -224,8 +234,18 @@ def _answer(child: ChildProcess, request: TrainOne) -> Row:
     return answer
 
 
-def _row_file(out: Path, system: str) -> Path:
-    return out / "rows" / f"{system}.json"
+def _row_file(out: Path, request: TrainOne, budget: Budget) -> Path:
+    again = "" if request.seed == budget.seed else f"-seed{request.seed}"
+    return out / "rows" / f"{request.system}{again}.json"
+
+
+def _repeats(again: list[TrainOne], out: Path, budget: Budget) -> dict[str, dict[str, float]]:
+    repeats: dict[str, dict[str, float]] = {}
+    for request in again:
+        row = json.loads(_row_file(out, request, budget).read_bytes())
+        if "refused" not in row:
+            repeats.setdefault(request.system, {})[str(request.seed)] = row["auc"]["value"]
+    return repeats
 
 
 def _optima(task: Task) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.task import load_task
 from engine.serving.compare import Comparison
 
@@ -25,7 +26,28 @@ def command_of(result: Comparison) -> str:
     words += [f"--batch-size {b.batch_size}", f"--seed {b.seed}"]
     if b.lr is not None:
         words.append(f"--lr {b.lr:g}")
-    return " ".join(words)
+    seeds = sorted({int(seed) for repeats in result.repeats.values() for seed in repeats})
+    if seeds:
+        words.append(f"--more-seeds {','.join(map(str, seeds))}")
+    return " ".join([*words, "--out DIR"])
+
+
+def put_into(page: str, table: str, task: str) -> str:
+    """A page with the table between its marks ``<!-- begin TASK -->`` and ``<!-- end TASK -->``.
+
+    Raises
+    ------
+    CaseError
+        INVALID: the page has no such marks.
+    """
+    begin, end = f"<!-- begin {task} -->", f"<!-- end {task} -->"
+    before, _, rest = page.partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise CaseError(
+            ErrorKind.INVALID, f"The page has no lines {begin} and {end} for the table. Add them where it belongs."
+        )
+    return f"{before}{begin}\n\n{table.strip()}\n\n{end}{after}"
 
 
 def _preamble(result: Comparison) -> str:
@@ -40,13 +62,17 @@ def _table(result: Comparison) -> list[str]:
     auc = "AUC, all" if task.is_binary else "macro AUC, all"
     head = ["system", f"{auc} [95 %]", "best single", "gain over it [95 %]", "p", "lr", "epoch", "s", "parameters"]
     lines = [head, ["---", "---", "---", "---", "---", "---:", "---:", "---:", "---:"]]
-    lines += [_cells(task, row) for row in sorted(result.rows, key=lambda r: -float(r["auc"]["value"] or 0.0))]
+    ranked = sorted(result.rows, key=lambda r: -float(r["auc"]["value"] or 0.0))
+    lines += [_cells(task, row) for row in ranked]
     if result.optima:
         whole = result.optima["+".join(task.modalities)]
         best = max(task.modalities, key=lambda m: result.optima[m])
         single = f"{result.optima[best]:.3f} {task.modality_label(best)}"
         gain = f"{whole - result.optima[best]:+.3f}"
         lines.append(["*best possible*", f"{whole:.3f}", single, gain, "", "", "", "", ""])
+    if result.repeats:
+        named = ["other seeds", "---", *(_others(result.repeats.get(row["system"], {})) for row in ranked), ""]
+        lines = [[*cells[:2], other, *cells[2:]] for cells, other in zip(lines, named, strict=False)]
     return [f"| {' | '.join(cells)} |" for cells in lines]
 
 
@@ -63,6 +89,10 @@ def _cells(task: Any, row: dict[str, Any]) -> list[str]:
         f"{row['seconds']:.0f}",
         f"{row['parameters']:,}",
     ]
+
+
+def _others(repeats: dict[str, float]) -> str:
+    return ", ".join(f"{value:.3f}" for _, value in sorted(repeats.items(), key=lambda item: int(item[0])))
 
 
 def _closing(result: Comparison) -> list[str]:

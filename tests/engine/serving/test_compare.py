@@ -15,7 +15,7 @@ from engine.cli import app
 from engine.domain.errors import CaseError
 from engine.domain.task import load_task
 from engine.serving.compare import Budget, Comparison, compare
-from engine.serving.compare_table import as_markdown
+from engine.serving.compare_table import as_markdown, put_into
 from engine.training.sources import load_cases
 
 SMALL = Budget(data="phantom:60:1", validation="phantom:20:2", test="phantom:60:3", input_size=32, epochs=1)
@@ -59,6 +59,18 @@ def test_a_finished_system_is_not_trained_again(folder: Path) -> None:
     assert len(result.rows) == 3
 
 
+def test_further_seeds_stand_beside_the_first(folder: Path) -> None:
+    result = compare(SMALL, folder, systems=SYSTEMS, more_seeds=[SMALL.seed, 2])
+    assert set(result.repeats) == {"late_fusion"}, "what is fitted at once needs no second seed"
+    assert (folder / "rows" / "late_fusion-seed2.json").is_file()
+    [again] = result.repeats["late_fusion"].values()
+    first = next(row["auc"]["value"] for row in result.rows if row["system"] == "late_fusion")
+    assert again != first
+    table = as_markdown(result)
+    assert "| other seeds |" in table and f" | {again:.3f} | " in table
+    assert "--more-seeds 2 --out DIR`" in table
+
+
 def test_another_budget_is_refused_and_nothing_is_lost(folder: Path) -> None:
     before = (folder / "rows" / "late_fusion.json").read_bytes()
     with pytest.raises(CaseError, match="another budget"):
@@ -82,6 +94,19 @@ def test_an_unknown_system_is_a_usage_error(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "There is no architecture called 'nothing'." in result.output
     assert not (tmp_path / "c").exists()
+
+
+def test_the_table_takes_its_place_in_a_page(folder: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("Above.\n\n<!-- begin breast_lesion -->\nold\n<!-- end breast_lesion -->\n\nBelow.\n")
+    words = ["compare", "--data", SMALL.data, "--validation", SMALL.validation, "--test", SMALL.test]
+    words += ["--input-size", "32", "--epochs", "1", "--systems", ",".join(SYSTEMS), "--out", str(folder)]
+    assert CliRunner().invoke(app, [*words, "--into", str(page)]).exit_code == 0
+    text = page.read_text()
+    assert text.startswith("Above.\n\n<!-- begin breast_lesion -->\n\n2 systems on 60 unseen cases")
+    assert text.endswith("<!-- end breast_lesion -->\n\nBelow.\n") and "old" not in text
+    with pytest.raises(CaseError, match="<!-- begin breast_lesion -->"):
+        put_into("no marks", "table", "breast_lesion")
 
 
 def _row(system: str, auc: float, gain: float, *, lr: float | None = 0.001) -> dict[str, object]:
