@@ -8,14 +8,17 @@ from importlib.metadata import PackageNotFoundError, version
 from logging.handlers import RotatingFileHandler
 from types import TracebackType
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
+from workstation.admin.choices import load_choices
 from workstation.bridge import Bridge
 from workstation.icons import icon
 from workstation.log import end_log, start_log
 from workstation.main_window import MainWindow
+from workstation.preferences import Preferences
 from workstation.theme import apply_theme
+from workstation.words import tr, use
 
 log = logging.getLogger(__name__)
 FIRST_SIZE = (1440, 900)
@@ -34,6 +37,7 @@ def run_window(folder: str | None = None, *, task: str = "breast_lesion", model:
     app.setDesktopFileName("sonofuse")
     apply_theme(app, "dark")
     app.setWindowIcon(icon("sonofuse"))
+    _speak(app)
     bridge = Bridge(model=model)
     window = MainWindow(bridge, task=task, version=_version())
     before = sys.excepthook
@@ -61,6 +65,15 @@ def _start(bridge: Bridge, log_file: list[RotatingFileHandler | None]) -> None:
     )
 
 
+def _speak(app: QApplication) -> None:
+    """The person's language, before anything is made that has words; Qt's own dialogs follow."""
+    chosen = load_choices(Preferences()).language
+    language = use(QLocale.system().uiLanguages() if chosen == "system" else [chosen])
+    of_qt = QTranslator(app)
+    if of_qt.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        app.installTranslator(of_qt)
+
+
 def _place(app: QApplication, window: MainWindow) -> None:
     room = app.primaryScreen().availableGeometry()
     if window.restore_place():
@@ -77,7 +90,12 @@ def _unexpected(
     window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     log.error("unexpected error in the window", exc_info=(kind, error, trace))
-    window.tell(f"Something went wrong here ({kind.__name__}); your entries are kept. The log has the details.")
+    window.tell(
+        tr(
+            "Something went wrong here ({kind}); your entries are kept. The log has the details.",
+            kind=kind.__name__,
+        )
+    )
 
 
 def _version() -> str:

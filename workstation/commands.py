@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from workstation.viewing.pencil import Tool
+from workstation.words import later, tr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,20 +25,25 @@ class Command:
         """What its keys are remembered by."""
         return ":".join((self.name, *map(str, self.arguments)))
 
+    @property
+    def said(self) -> str:
+        """`text` in the person's language, with its argument."""
+        return tr(self.text, n=self.arguments[0]) if "{n}" in self.text else tr(self.text)
+
 
 _DIGITS = tuple(
-    Command(name="press_digit", text=f"Category {d}", menu="Reading", keys=(str(d),), arguments=(d,), shown=False)
+    Command(name="press_digit", text="Category {n}", menu="Reading", keys=(str(d),), arguments=(d,), shown=False)
     for d in range(7)
 )
 _PRESETS = tuple(
     Command(
-        name="choose_preset", text=f"Window preset {n}", menu="View", keys=(f"Ctrl+{n}",), arguments=(n,), shown=False
+        name="choose_preset", text="Window preset {n}", menu="View", keys=(f"Ctrl+{n}",), arguments=(n,), shown=False
     )
     for n in range(1, 5)
 )
 
 
-def _tool(tool: Tool, text: str, key: str) -> Command:
+def _tool(tool: Tool, *, text: str, key: str) -> Command:
     return Command(name="set_tool", text=text, menu="Draw", keys=(key,), arguments=(tool,))
 
 
@@ -71,14 +77,14 @@ COMMANDS = (
     *_PRESETS,
     Command(name="focus_images", text="Go to the images, put the tool away", menu="View", keys=("Esc",)),
     Command(name="toggle_theme", text="Light or dark", menu="View", keys=("Ctrl+T",)),
-    _tool(Tool.DISTANCE, "Distance", "D"),
-    _tool(Tool.AREA, "Ellipse area", "E"),
-    _tool(Tool.SIZE, "Lesion size, three axes", "S"),
-    _tool(Tool.ROI_BOX, "Region of interest, box", "B"),
-    _tool(Tool.ROI_ELLIPSE, "Region of interest, ellipse", "Shift+B"),
+    _tool(Tool.DISTANCE, text="Distance", key="D"),
+    _tool(Tool.AREA, text="Ellipse area", key="E"),
+    _tool(Tool.SIZE, text="Lesion size, three axes", key="S"),
+    _tool(Tool.ROI_BOX, text="Region of interest, box", key="B"),
+    _tool(Tool.ROI_ELLIPSE, text="Region of interest, ellipse", key="Shift+B"),
     Command(name="toggle_limited", text="Analyse the region only", menu="Draw", keys=("G",)),
-    _tool(Tool.ARROW, "Arrow", "A"),
-    _tool(Tool.NOTE, "Text", "T"),
+    _tool(Tool.ARROW, text="Arrow", key="A"),
+    _tool(Tool.NOTE, text="Text", key="T"),
     Command(name="toggle_key_image", text="Key image", menu="Draw", keys=("K",)),
     Command(name="remove", text="Remove what is chosen", menu="Draw", keys=("Del",)),
     Command(name="undo", text="Undo drawing", menu="Draw", keys=("Ctrl+Z",)),
@@ -96,15 +102,15 @@ COMMANDS = (
 )
 
 GESTURES = (
-    ("Mouse wheel, + and −", "Zoom"),
-    ("Drag", "Pan"),
-    ("Right-drag", "Window (sideways) and level (up and down)"),
-    ("Double-click", "Fit the ultrasound region"),
-    ("Arrow keys in an image", "Previous or next frame, previous or next case"),
-    ("Space in an image", "Play or pause"),
-    ("Return, Backspace in an image", "Pair a view that is only looked at, or go back"),
-    ("Drag a view onto an image", "Pair it there"),
-    ("Arrow keys in a descriptor row", "Go along its terms; Space chooses, Backspace clears"),
+    (later("Mouse wheel, + and −"), later("Zoom")),
+    (later("Drag"), later("Pan")),
+    (later("Right-drag"), later("Window (sideways) and level (up and down)")),
+    (later("Double-click"), later("Fit the ultrasound region")),
+    (later("Arrow keys in an image"), later("Previous or next frame, previous or next case")),
+    (later("Space in an image"), later("Play or pause")),
+    (later("Return, Backspace in an image"), later("Pair a view that is only looked at, or go back")),
+    (later("Drag a view onto an image"), later("Pair it there")),
+    (later("Arrow keys in a descriptor row"), later("Go along its terms; Space chooses, Backspace clears")),
 )
 
 
@@ -148,11 +154,11 @@ def sheet(own: Keys | None = None) -> tuple[tuple[str, tuple[tuple[str, str], ..
     commands = with_keys(own or {})
     groups: list[tuple[str, tuple[tuple[str, str], ...]]] = []
     for menu in dict.fromkeys(c.menu for c in commands):
-        rows = [(" or ".join(c.keys), c.text) for c in commands if c.menu == menu and c.keys and c.shown]
+        rows = [(" or ".join(c.keys), c.said) for c in commands if c.menu == menu and c.keys and c.shown]
         if menu == "Reading":
-            rows.append(("0 to 6", "BI-RADS category; 4 again: 4A, 4B, 4C"))
+            rows.append((tr("0 to 6"), tr("BI-RADS category; 4 again: 4A, 4B, 4C")))
         if menu == "View":
-            rows.append(("Ctrl+1 to Ctrl+4", "Window presets"))
-        groups.append((menu, tuple(rows)))
-    groups.append(("Mouse and arrows", GESTURES))
+            rows.append((tr("Ctrl+1 to Ctrl+4"), tr("Window presets")))
+        groups.append((tr(menu), tuple(rows)))
+    groups.append((tr("Mouse and arrows"), tuple((tr(what), tr(does)) for what, does in GESTURES)))
     return tuple(groups)

@@ -23,8 +23,9 @@ from engine.domain.case import StudyFolder
 from workstation.icons import icon
 from workstation.theme import role
 from workstation.widgets.labels import label
+from workstation.words import later, tr, trn
 
-RESEARCH_USE = "Research use, not a medical device"
+RESEARCH_USE = later("Research use, not a medical device")
 
 
 class Sheet(QDialog):
@@ -37,8 +38,8 @@ class Sheet(QDialog):
         self.setAccessibleName(title)
         self.content = QVBoxLayout()
         self.content.setSpacing(8)
-        close = QPushButton("Close")
-        close.setAccessibleName("Close")
+        close = QPushButton(tr("Close"))
+        close.setAccessibleName(tr("Close"))
         close.setDefault(True)
         close.clicked.connect(self.accept)
         role(close, "main")
@@ -52,12 +53,12 @@ class Sheet(QDialog):
 def refusals_dialog(folder: StudyFolder, parent: QWidget) -> QDialog:
     """Every file that was not opened, and why."""
     n = len(folder.refusals)
-    words = "No file was left out" if n == 0 else f"{n} file{'s were' if n > 1 else ' was'} not opened"
+    words = tr("No file was left out") if n == 0 else trn("{n} file was not opened", "{n} files were not opened", n)
     dialog = Sheet(words, parent)
     dialog.content.addWidget(label(words, "title"))
     table = QTableWidget(n, 2)
-    table.setAccessibleName("Files that were not opened")
-    table.setHorizontalHeaderLabels(["File", "Why"])
+    table.setAccessibleName(tr("Files that were not opened"))
+    table.setHorizontalHeaderLabels([tr("File"), tr("Why")])
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setShowGrid(False)
@@ -85,40 +86,42 @@ def _below(path: str, folder: str) -> str:
 
 def about_dialog(version: str, parent: QWidget) -> QDialog:
     """What this is."""
-    dialog = Sheet("About SonoFuse", parent)
+    dialog = Sheet(tr("About SonoFuse"), parent)
     picture = QLabel()
     picture.setPixmap(icon("sonofuse").pixmap(64, 64))
     picture.setAccessibleName("SonoFuse")
     words = QVBoxLayout()
     words.setSpacing(4)
     words.addWidget(label(f"SonoFuse {version}", "welcome"))
-    words.addWidget(label(RESEARCH_USE, "research"))
+    words.addWidget(label(tr(RESEARCH_USE), "research"))
     row = QHBoxLayout()
     row.setSpacing(16)
     row.addWidget(picture)
     row.addLayout(words, 1)
     dialog.content.addLayout(row)
     text = label(
-        "Reads multimodal ultrasound: B-mode, Doppler and the reader's own descriptors are weighed by one model. "
-        "The evidence map shows where the model's answer comes from, not where a lesion is. "
-        "Readings stay on this computer; nothing is sent anywhere.",
+        tr(
+            "Reads multimodal ultrasound: B-mode, Doppler and the reader's own descriptors are "
+            "weighed by one model. The evidence map shows where the model's answer comes from, "
+            "not where a lesion is. Readings stay on this computer; nothing is sent anywhere."
+        ),
         "dim",
         wrap=True,
     )
     text.setMinimumWidth(440)
     dialog.content.addWidget(text)
-    dialog.content.addWidget(label("Licence: Apache-2.0. Qt and PySide6 are used under the LGPL-3.", "small"))
+    dialog.content.addWidget(label(tr("Licence: Apache-2.0. Qt and PySide6 are used under the LGPL-3."), "small"))
     return dialog
 
 
 def unsaved_question(n: int, parent: QWidget) -> QMessageBox:
     """Save, discard or stay; the caller looks at the clicked button's role."""
     box = QMessageBox(parent)
-    box.setWindowTitle("Unsaved readings")
-    box.setAccessibleName("Unsaved readings")
-    box.setText(f"{n} case{'s have' if n > 1 else ' has'} changes that are not saved.")
-    save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
-    box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
-    box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+    box.setWindowTitle(tr("Unsaved readings"))
+    box.setAccessibleName(tr("Unsaved readings"))
+    box.setText(trn("{n} case has changes that are not saved.", "{n} cases have changes that are not saved.", n))
+    save = box.addButton(tr("Save"), QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(tr("Discard"), QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton(tr("Stay"), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(save)
     return box

@@ -25,8 +25,9 @@ from PySide6.QtWidgets import (
 from workstation.commands import COMMANDS, Command, Keys, conflicts, rebound, sheet, with_keys
 from workstation.theme import role
 from workstation.widgets.labels import label, rule
+from workstation.words import later, tr
 
-_SPELT = {",": ",  (comma)", ".": ".  (full stop)"}
+_SPELT = {",": later(",  (comma)"), ".": later(".  (full stop)")}
 N_COLUMNS = 3
 
 
@@ -41,14 +42,14 @@ class KeysDialog(QDialog):
     def __init__(self, own: Keys, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Keyboard and mouse")
-        self.setAccessibleName("Keyboard and mouse")
+        self.setWindowTitle(tr("Keyboard and mouse"))
+        self.setAccessibleName(tr("Keyboard and mouse"))
         self.own = dict(own)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(24, 24, 24, 24)
         self._layout.setSpacing(16)
         self._columns: QWidget | None = None
-        change, paper, close = (QPushButton(text) for text in ("Change keys …", "Print …", "Close"))
+        change, paper, close = (QPushButton(text) for text in (tr("Change keys …"), tr("Print …"), tr("Close")))
         change.clicked.connect(self.change_keys)
         paper.clicked.connect(self.print_sheet)
         close.clicked.connect(self.accept)
@@ -90,7 +91,7 @@ class KeysDialog(QDialog):
             self._columns.hide()
             self._columns.deleteLater()
         self._columns = QWidget()
-        self._columns.setAccessibleName("Keys and what they do")
+        self._columns.setAccessibleName(tr("Keys and what they do"))
         columns = QHBoxLayout(self._columns)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(40)
@@ -120,14 +121,14 @@ class KeyEditor(QDialog):
     def __init__(self, own: Keys, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Change keys")
-        self.setAccessibleName("Change keys")
+        self.setWindowTitle(tr("Change keys"))
+        self.setAccessibleName(tr("Change keys"))
         self.resize(560, 640)
         self.own = dict(own)
         self._commands = tuple(c for c in COMMANDS if c.keys)
         self._table = QTableWidget(len(self._commands), 2)
-        self._table.setAccessibleName("Commands and their keys")
-        self._table.setHorizontalHeaderLabels(["Command", "Key"])
+        self._table.setAccessibleName(tr("Commands and their keys"))
+        self._table.setHorizontalHeaderLabels([tr("Command"), tr("Key")])
         self._table.verticalHeader().hide()
         self._table.setShowGrid(False)
         self._table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -137,8 +138,8 @@ class KeyEditor(QDialog):
         self._edits: list[QKeySequenceEdit] = []
         for row, command in enumerate(self._commands):
             self._add(row, command)
-        self._said = label("Click on a key and press another one.", "dim", name="Message", wrap=True)
-        again, close = QPushButton("All as at first"), QPushButton("Close")
+        self._said = label(tr("Click on a key and press another one."), "dim", name=tr("Message"), wrap=True)
+        again, close = QPushButton(tr("All as at first")), QPushButton(tr("Close"))
         again.clicked.connect(lambda: self._become({}))
         close.clicked.connect(self.accept)
         role(close, "main")
@@ -162,12 +163,15 @@ class KeyEditor(QDialog):
         taken = conflicts(with_keys(tried))
         if taken:
             [others] = list(taken.values())[:1]
-            names = [c.text for c in others if c.id != command]
-            self._say(f"{_native(key)} is taken by “{names[0]}”. Give that another key first.", "caution")
+            names = [c.said for c in others if c.id != command]
+            self._say(
+                tr("{native} is taken by “{names}”. Give that another key first.", native=_native(key), names=names[0]),
+                "caution",
+            )
             self._show()
             return False
         self._become(tried)
-        self._say("Changed; it is kept for the next start.", "dim")
+        self._say(tr("Changed; it is kept for the next start."), "dim")
         return True
 
     def _become(self, own: Keys) -> None:
@@ -176,14 +180,14 @@ class KeyEditor(QDialog):
         self.changed.emit(self.own)
 
     def _add(self, row: int, command: Command) -> None:
-        self._table.setItem(row, 0, QTableWidgetItem(f"{command.menu}: {command.text}"))
+        self._table.setItem(row, 0, QTableWidgetItem(f"{tr(command.menu)}: {command.said}"))
         edit = QKeySequenceEdit()
         edit.setMaximumSequenceLength(1)
         edit.setClearButtonEnabled(True)
-        edit.setAccessibleName(f"Key of {command.text}")
+        edit.setAccessibleName(tr("Key of {command}", command=command.said))
         for part in (*edit.findChildren(QLineEdit), *edit.findChildren(QToolButton)):
-            what = "No key for" if isinstance(part, QToolButton) else "Key of"
-            part.setAccessibleName(f"{what} {command.text}")
+            words = tr("No key for {command}") if isinstance(part, QToolButton) else tr("Key of {command}")
+            part.setAccessibleName(words.format(command=command.said))
         edit.editingFinished.connect(lambda r=row: self._edited(r))
         self._edits.append(edit)
         self._table.setCellWidget(row, 1, edit)
@@ -207,7 +211,7 @@ class KeyEditor(QDialog):
 
 def sheet_html(own: Keys) -> str:
     """The cheat sheet for paper."""
-    parts = ["<h1>SonoFuse: keyboard and mouse</h1>"]
+    parts = [f"<h1>SonoFuse: {escape(tr('Keyboard and mouse'))}</h1>"]
     for heading, rows in sheet(own):
         lines = (f"<tr><td width='40%'><b>{escape(keys)}</b></td><td>{escape(what)}</td></tr>" for keys, what in rows)
         parts.append(f"<h3>{escape(heading)}</h3><table width='100%'>{''.join(lines)}</table>")
@@ -248,6 +252,8 @@ def _native(keys: str) -> str:
         sequence = QKeySequence(key)
         if sequence.toString() != key:
             return key
-        return _SPELT.get(key) or sequence.toString(QKeySequence.SequenceFormat.NativeText)
+        if key in _SPELT:
+            return tr(_SPELT[key])
+        return sequence.toString(QKeySequence.SequenceFormat.NativeText)
 
-    return " or ".join(name(key) for key in keys.split(" or "))
+    return tr(" or ").join(name(key) for key in keys.split(" or "))

@@ -28,6 +28,7 @@ from workstation.reading.page import ReadingPage
 from workstation.start_pages import OpeningPage, WelcomePage
 from workstation.theme import apply_theme, system_theme
 from workstation.widgets.labels import label
+from workstation.words import tr, trn
 
 MESSAGE_MS = 6000
 VIEW_MENU = (
@@ -64,7 +65,7 @@ class MainWindow(QMainWindow):
         self.admin = AdminPlace(load_task(task), bridge, self.preferences, self)
         self.admin.names = self.desk.names
         self._pages = QStackedWidget()
-        self._pages.setAccessibleName("Pages")
+        self._pages.setAccessibleName(tr("Pages"))
         for page in (self.welcome, self.opening, self.page):
             self._pages.addWidget(page)
         self.setCentralWidget(self._pages)
@@ -75,9 +76,9 @@ class MainWindow(QMainWindow):
     def _make_status_bar(self) -> None:
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
-        bar.setAccessibleName("Messages")
-        self._note = label("", "dim", name="Message")
-        research = label(RESEARCH_USE, "research")
+        bar.setAccessibleName(tr("Messages"))
+        self._note = label("", "dim", name=tr("Message"))
+        research = label(tr(RESEARCH_USE), "research")
         research.setContentsMargins(0, 0, 12, 0)
         self._note.setContentsMargins(12, 0, 0, 0)
         bar.addWidget(self._note, 1)
@@ -91,10 +92,10 @@ class MainWindow(QMainWindow):
         self.actions_by_name: dict[str, QAction] = {}
         for command in with_keys(self.keys):
             if command.menu not in menus:
-                menus[command.menu] = self.menuBar().addMenu(f"&{command.menu}")
-                menus[command.menu].setAccessibleName(command.menu)
+                menus[command.menu] = self.menuBar().addMenu(f"&{tr(command.menu)}")
+                menus[command.menu].setAccessibleName(tr(command.menu))
             handler = self._handler(command.name)
-            action = QAction(command.text, self)
+            action = QAction(command.said, self)
             action.setShortcuts([QKeySequence(k) for k in command.keys])
             action.triggered.connect(lambda _=False, h=handler, a=command.arguments: h(*a))
             (menus[command.menu] if command.shown else self).addAction(action)
@@ -102,7 +103,7 @@ class MainWindow(QMainWindow):
         named = self.actions_by_name
         draw = [named[c.id] for c in COMMANDS if c.menu == "Draw"]
         self.page.controls.fill_menus(draw, [named[name] for name in VIEW_MENU])
-        self.menuBar().setAccessibleName("Menus")
+        self.menuBar().setAccessibleName(tr("Menus"))
         self.actions_by_name["show_refusals"].setEnabled(False)
         self.actions_by_name["open_demo"].setEnabled(_demo().is_dir())
 
@@ -137,7 +138,7 @@ class MainWindow(QMainWindow):
     def _tell_saved(self, case_id: str) -> None:
         state = self.desk.current
         sealed = state is not None and state.case.case_id == case_id and state.to_reveal
-        self.tell("First reading sealed; the AI is shown now." if sealed else "Reading saved.")
+        self.tell(tr("First reading sealed; the AI is shown now.") if sealed else tr("Reading saved."))
 
     def tell(self, sentence: str) -> None:
         """A short word at the bottom, which goes by itself."""
@@ -150,7 +151,7 @@ class MainWindow(QMainWindow):
 
     def open_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(
-            self, "Open a folder of ultrasound studies", self.admin.choices.studies_folder
+            self, tr("Open a folder of ultrasound studies"), self.admin.choices.studies_folder
         )
         if chosen:
             self.open_path(chosen)
@@ -299,14 +300,21 @@ class MainWindow(QMainWindow):
             return
         self._pages.setCurrentWidget(self.welcome)
         n = len(folder.refusals)
-        reason = f" The first reason: {folder.refusals[0].sentence}" if n else ""
-        looked = f"{n} files were looked at." if n else "It holds no files."
-        self.welcome.show_message(f"{Path(folder.path).name} has no ultrasound case. {looked}{reason}")
+        reason = tr(" The first reason: {sentence}", sentence=folder.refusals[0].sentence) if n else ""
+        looked = tr("{n} files were looked at.", n=n) if n else tr("It holds no files.")
+        self.welcome.show_message(
+            tr(
+                "{name} has no ultrasound case. {looked}{reason}",
+                name=Path(folder.path).name,
+                looked=looked,
+                reason=reason,
+            )
+        )
 
     def _not_opened(self, before: QWidget | None, error: CaseError) -> None:
         self._pages.setCurrentWidget(self.page if before is self.page else self.welcome)
         if error.kind is ErrorKind.STOPPED and error.sentence == "Cancelled.":
-            self.tell("Opening was cancelled.")
+            self.tell(tr("Opening was cancelled."))
         elif before is self.page:
             self._tell_trouble(error.sentence)
         else:
@@ -322,9 +330,17 @@ class MainWindow(QMainWindow):
         n = len(session.folder.refusals)
         action = self.actions_by_name["show_refusals"]
         action.setEnabled(n > 0)
-        action.setText(f"{n} file{'s' if n != 1 else ''} not opened …" if n else "Files that were not opened …")
+        action.setText(
+            trn("{n} file not opened …", "{n} files not opened …", n) if n else tr("Files that were not opened …")
+        )
         if n:
-            self.tell(f"{n} file{'s were' if n > 1 else ' was'} not opened; the File menu says why.")
+            self.tell(
+                trn(
+                    "{n} file was not opened; the File menu says why.",
+                    "{n} files were not opened; the File menu says why.",
+                    n,
+                )
+            )
         self._go_to_wanted()
 
     def _tell_trouble(self, sentence: str) -> None:

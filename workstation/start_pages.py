@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QV
 from workstation.icons import icon
 from workstation.theme import role
 from workstation.widgets.labels import ElidedLabel, label
+from workstation.words import tr
 
 
 class WelcomePage(QWidget):
@@ -18,19 +19,19 @@ class WelcomePage(QWidget):
 
     def __init__(self, *, has_demo: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Welcome")
+        self.setAccessibleName(tr("Welcome"))
         picture = QLabel()
         picture.setPixmap(icon("sonofuse").pixmap(64, 64))
         picture.setAccessibleName("SonoFuse")
-        self.message = label("", "failure", name="Why the folder was not opened", wrap=True)
+        self.message = label("", "failure", name=tr("Why the folder was not opened"), wrap=True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setMinimumWidth(560)
         self.message.hide()
-        open_button = QPushButton("Open folder …")
+        open_button = QPushButton(tr("Open folder …"))
         open_button.setToolTip("Ctrl+O")
         open_button.clicked.connect(self.open_folder)
         role(open_button, "main")
-        demo = QPushButton("Open the demo study")
+        demo = QPushButton(tr("Open the demo study"))
         demo.clicked.connect(self.open_demo)
         demo.setVisible(has_demo)
         buttons = QHBoxLayout()
@@ -44,8 +45,8 @@ class WelcomePage(QWidget):
         layout.setSpacing(16)
         layout.addStretch(2)
         layout.addWidget(picture, 0, Qt.AlignmentFlag.AlignCenter)
-        layout.addWidget(label("Read a folder of ultrasound studies", "welcome"), 0, Qt.AlignmentFlag.AlignCenter)
-        hint = label("DICOM files or a research folder with cases.csv; a folder can also be dropped here.", "dim")
+        layout.addWidget(label(tr("Read a folder of ultrasound studies"), "welcome"), 0, Qt.AlignmentFlag.AlignCenter)
+        hint = label(tr("DICOM files or a research folder with cases.csv; a folder can also be dropped here."), "dim")
         layout.addWidget(hint, 0, Qt.AlignmentFlag.AlignCenter)
         layout.addLayout(buttons)
         layout.addWidget(self.message, 0, Qt.AlignmentFlag.AlignCenter)
@@ -63,18 +64,18 @@ class OpeningPage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Opening a folder")
-        self._title = label("", "welcome", name="Folder")
+        self.setAccessibleName(tr("Opening a folder"))
+        self._title = label("", "welcome", name=tr("Folder"))
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(480)
-        self._bar.setAccessibleName("Progress")
+        self._bar.setAccessibleName(tr("Progress"))
         self._words = ElidedLabel("", "dim")
-        self._words.setAccessibleName("What is being done")
+        self._words.setAccessibleName(tr("What is being done"))
         self._words.setFixedWidth(480)
         self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        button = QPushButton("Cancel")
-        button.setAccessibleName("Cancel opening")
+        button = QPushButton(tr("Cancel"))
+        button.setAccessibleName(tr("Cancel opening"))
         button.clicked.connect(self.cancel)
         layout = QVBoxLayout(self)
         layout.setSpacing(16)
@@ -84,12 +85,12 @@ class OpeningPage(QWidget):
         layout.addStretch(3)
 
     def begin(self, name: str) -> None:
-        self._title.setText(f"Opening {name}")
+        self._title.setText(tr("Opening {name}", name=name))
         self._bar.setRange(0, 0)
-        self._words.setText("Looking for files …")
+        self._words.setText(tr("Looking for files …"))
 
     def show_progress(self, step: int, total: int, phase: str) -> None:
         self._bar.setRange(0, max(total, 0))
         self._bar.setValue(step)
-        count = f"{step} of {total}" if total else f"{step}"
+        count = tr("{step} of {total}", step=step, total=total) if total else f"{step}"
         self._words.setText(f"{phase}: {count}" if phase else count)

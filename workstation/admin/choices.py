@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields, replace
 
 from workstation.preferences import Preferences
+from workstation.words import later
 
-DEVICES = {"auto": "Automatic", "cpu": "Processor", "cuda": "Graphics card"}
-THEMES = {"dark": "Dark", "light": "Light", "system": "As the system"}
+DEVICES = {"auto": later("Automatic"), "cpu": later("Processor"), "cuda": later("Graphics card")}
+THEMES = {"dark": later("Dark"), "light": later("Light"), "system": later("As the system")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +19,7 @@ class Choices:
     ----------
     sealed : the AI is shown after the reader's own category is saved.
     autosave : what is being typed is kept.
+    language : a locale name that there is a catalogue for, "en", or "system"; it holds from the next start on.
     studies_folder, backup_folder : where the dialogs begin, "" = where the system says.
     """
 
@@ -25,6 +27,7 @@ class Choices:
     autosave: bool = True
     theme: str = "dark"
     device: str = "auto"
+    language: str = "system"
     studies_folder: str = ""
     backup_folder: str = ""
 

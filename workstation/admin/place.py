@@ -19,9 +19,10 @@ from workstation.dialogs import Sheet
 from workstation.preferences import Preferences
 from workstation.reading.agreement_dialog import AgreementDialog
 from workstation.widgets.labels import label
+from workstation.words import later, tr
 
 LAST_BYTES = 65_536
-FILTER = "Case database (*.sqlite)"
+FILTER = later("Case database (*.sqlite)")
 
 
 class AdminPlace(QObject):
@@ -59,14 +60,14 @@ class AdminPlace(QObject):
         """Use these from now on, and remember them."""
         self.choices = choices
         if not save_choices(self._preferences, choices):
-            self.told.emit("The preferences could not be written; they hold until the window is closed.")
+            self.told.emit(tr("The preferences could not be written; they hold until the window is closed."))
         self.chosen.emit(choices)
 
     def back_up(self) -> None:
         """Ask where to, and copy the case database there."""
         name = f"sonofuse-{datetime.now():%Y-%m-%d}.sqlite"
         proposal = str(Path(self.choices.backup_folder) / name) if self.choices.backup_folder else name
-        chosen, _ = QFileDialog.getSaveFileName(self._window, "Back up the case database", proposal, FILTER)
+        chosen, _ = QFileDialog.getSaveFileName(self._window, tr("Back up the case database"), proposal, tr(FILTER))
         if chosen:
             self.back_up_to(Path(chosen))
 
@@ -74,27 +75,28 @@ class AdminPlace(QObject):
         self._bridge.record(
             lambda store: store.backup(path),
             key=("backup", str(path)),
-            on_result=lambda _: self.told.emit(f"The case database is backed up as {path.name}."),
+            on_result=lambda _: self.told.emit(tr("The case database is backed up as {name}.", name=path.name)),
             on_error=self._tell,
         )
 
     def restore(self) -> None:
         """Ask for a backup and for leave, and go back to it."""
         chosen, _ = QFileDialog.getOpenFileName(
-            self._window, "Restore the case database from a backup", self.choices.backup_folder, FILTER
+            self._window, tr("Restore the case database from a backup"), self.choices.backup_folder, tr(FILTER)
         )
         if chosen:
             self._ask_leave(Path(chosen))
 
     def _ask_leave(self, path: Path) -> None:
-        words = (
-            f"Go back to {path.name}? Readings saved after it are no longer shown. "
-            "What is there now is kept as a backup of its own beside the case database."
+        words = tr(
+            "Go back to {name}? Readings saved after it are no longer shown. What is there now "
+            "is kept as a backup of its own beside the case database.",
+            name=path.name,
         )
-        box = QMessageBox(QMessageBox.Icon.Question, "Restore", words, parent=self._window)
-        box.setAccessibleName("Restore")
+        box = QMessageBox(QMessageBox.Icon.Question, tr("Restore"), words, parent=self._window)
+        box.setAccessibleName(tr("Restore"))
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        yes = box.addButton("Restore", QMessageBox.ButtonRole.AcceptRole)
+        yes = box.addButton(tr("Restore"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.buttonClicked.connect(lambda button: self.restore_from(path) if button is yes else None)
         box.open()
@@ -106,16 +108,16 @@ class AdminPlace(QObject):
 
     def _restored(self, kept: Path) -> None:
         self.restored.emit()
-        self.told.emit(f"Restored. The state before is kept as {kept.name}.")
+        self.told.emit(tr("Restored. The state before is kept as {name}.", name=kept.name))
 
     def show_log(self) -> None:
         """The end of the log file, and where it lies."""
         path = log_folder() / "sonofuse.log"
-        dialog = Sheet("Log", self._window)
-        dialog.content.addWidget(label(str(path), "dim", name="Log file", wrap=True))
+        dialog = Sheet(tr("Log"), self._window)
+        dialog.content.addWidget(label(str(path), "dim", name=tr("Log file"), wrap=True))
         text = QPlainTextEdit(log_text(path))
         text.setReadOnly(True)
-        text.setAccessibleName("End of the log")
+        text.setAccessibleName(tr("End of the log"))
         text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         dialog.content.addWidget(text, 1)
         dialog.resize(880, 480)
@@ -133,7 +135,7 @@ def log_text(path: Path) -> str:
             file.seek(max(0, path.stat().st_size - LAST_BYTES))
             text = file.read().decode("utf-8", "replace")
     except FileNotFoundError:
-        return "Nothing went wrong so far: the log is empty."
+        return tr("Nothing went wrong so far: the log is empty.")
     except OSError as error:
-        return f"The log cannot be read: {error.strerror}."
+        return tr("The log cannot be read: {strerror}.", strerror=error.strerror)
     return text if len(text) < LAST_BYTES else text.split("\n", 1)[-1]

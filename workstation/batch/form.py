@@ -18,8 +18,9 @@ from engine.domain.task import Task
 from engine.jobs import ModelChoice
 from workstation.batch.plan import Plan, default_out, models_for
 from workstation.widgets.labels import label
+from workstation.words import later, tr
 
-_AUTOMATIC = "The installed model that fits"
+_AUTOMATIC = later("The installed model that fits")
 
 
 class BatchForm(QWidget):
@@ -34,19 +35,23 @@ class BatchForm(QWidget):
 
     def __init__(self, task: Task, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("What is scored")
+        self.setAccessibleName(tr("What is scored"))
         self._task = task
         self._out_is_ours = True
         self._can_choose = True
-        self.folder, self.browse_folder = _path_line("Study", "Folder to score")
-        self.out, self.browse_out = _path_line("Results", "Folder for the results")
+        self.folder, self.browse_folder = _path_line(tr("Study"), tr("Folder to score"))
+        self.out, self.browse_out = _path_line(tr("Results"), tr("Folder for the results"))
         self.model = QComboBox()
-        self.model.setAccessibleName("Model")
-        self.model.addItem(_AUTOMATIC, None)
-        self.browse_model = _choose_button("Choose: model file")
-        self.heatmaps = _box("Evidence maps", "Draw an evidence map over every image; takes longer and more space")
-        self.contributions = _box("Contributions", "Leave out each input in turn; takes about twice the time")
-        self.resume = _box("Go on where an earlier run stopped", "Take over what the results folder already holds")
+        self.model.setAccessibleName(tr("Model"))
+        self.model.addItem(tr(_AUTOMATIC), None)
+        self.browse_model = _choose_button(tr("Choose: model file"))
+        self.heatmaps = _box(
+            tr("Evidence maps"), tr("Draw an evidence map over every image; takes longer and more space")
+        )
+        self.contributions = _box(tr("Contributions"), tr("Leave out each input in turn; takes about twice the time"))
+        self.resume = _box(
+            tr("Go on where an earlier run stopped"), tr("Take over what the results folder already holds")
+        )
         self.resume.setChecked(True)
         self._lay_out()
         self._wire()
@@ -56,12 +61,12 @@ class BatchForm(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(8)
-        rows = (("Study", self.folder, self.browse_folder), ("Results in", self.out, self.browse_out))
+        rows = ((tr("Study"), self.folder, self.browse_folder), (tr("Results in"), self.out, self.browse_out))
         for number, (words, line, button) in enumerate(rows):
             grid.addWidget(label(words, "dim"), number, 0)
             grid.addWidget(line, number, 1)
             grid.addWidget(button, number, 2)
-        grid.addWidget(label("Model", "dim"), 2, 0)
+        grid.addWidget(label(tr("Model"), "dim"), 2, 0)
         grid.addWidget(self.model, 2, 1)
         grid.addWidget(self.browse_model, 2, 2)
         boxes = QHBoxLayout()
@@ -106,11 +111,16 @@ class BatchForm(QWidget):
         fitting = models_for(self._task.name, models)
         self._can_choose = bool(fitting)
         self.model.clear()
-        self.model.addItem(_AUTOMATIC, None)
+        self.model.addItem(tr(_AUTOMATIC), None)
         for model in fitting:
-            words = f"{model.name} ({model.preset}{', simulated images only' if model.simulated_only else ''})"
+            only = tr(", simulated images only") if model.simulated_only else ""
+            words = f"{model.name} ({model.preset}{only})"
             self.model.addItem(words, model.name)
-            about = f"Trained on {model.trained_on}. Not for {model.not_for}." if model.trained_on else ""
+            about = (
+                tr("Trained on {trained_on}. Not for {not_for}.", trained_on=model.trained_on, not_for=model.not_for)
+                if model.trained_on
+                else ""
+            )
             self.model.setItemData(self.model.count() - 1, about, Qt.ItemDataRole.ToolTipRole)
         self._show_model(chosen)
         self.changed.emit()
@@ -128,18 +138,18 @@ class BatchForm(QWidget):
         self.changed.emit()
 
     def _choose_folder(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Folder to score", self.folder.text())
+        chosen = QFileDialog.getExistingDirectory(self, tr("Folder to score"), self.folder.text())
         if chosen:
             self.folder.setText(chosen)
 
     def _choose_out(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Folder for the results", self.out.text())
+        chosen = QFileDialog.getExistingDirectory(self, tr("Folder for the results"), self.out.text())
         if chosen:
             self._out_is_ours = False
             self.out.setText(chosen)
 
     def _choose_model(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, "Model file", "", "Models (*.safetensors)")
+        chosen, _ = QFileDialog.getOpenFileName(self, tr("Model file"), "", tr("Models (*.safetensors)"))
         if chosen:
             self._show_model(chosen)
 
@@ -147,11 +157,11 @@ class BatchForm(QWidget):
 def _path_line(what: str, name: str) -> tuple[QLineEdit, QPushButton]:
     line = QLineEdit()
     line.setAccessibleName(name)
-    return line, _choose_button(f"Choose: {name.lower()}")
+    return line, _choose_button(tr("Choose: {what}", what=name))
 
 
 def _choose_button(name: str) -> QPushButton:
-    button = QPushButton("Choose …")
+    button = QPushButton(tr("Choose …"))
     button.setAccessibleName(name)
     button.setAutoDefault(False)
     return button

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from workstation.words import tr
+
 WINDOW_S = 30.0
 """Seconds over which the rate is taken, so that it follows what is slow now."""
 QUIET_S = 20.0
@@ -44,18 +46,22 @@ class Pace:
     def words(self, now_s: float) -> str:
         """Rate and time left, e.g. "3.2 cases/s, 2 min left"; empty while it cannot be told."""
         if self._steps and now_s - self._steps[-1][0] > QUIET_S:
-            return f"nothing new for {now_s - self._steps[-1][0]:.0f} s"
+            return tr("nothing new for {seconds:.0f} s", seconds=now_s - self._steps[-1][0])
         rate = self.rate
         if rate is None:
             return ""
         left_s = max(0.0, (self._total - self._steps[-1][1]) / rate - (now_s - self._steps[-1][0]))
-        pace = f"{rate:.1f} cases/s" if rate >= 1 else f"{1 / rate:.1f} s a case"
-        return f"{pace}, {duration(left_s)} left"
+        pace = tr("{rate:.1f} cases/s", rate=rate) if rate >= 1 else tr("{seconds:.1f} s a case", seconds=1 / rate)
+        return tr("{pace}, {duration} left", pace=pace, duration=duration(left_s))
 
 
 def duration(seconds: float) -> str:
     """A time as a person says it: "8 s", "2 min", "1 h 20 min"."""
     if seconds < 60:
-        return f"{seconds:.0f} s"
+        return tr("{seconds:.0f} s", seconds=seconds)
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    return (
+        tr("{minutes} min", minutes=minutes)
+        if minutes < 60
+        else tr("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
+    )

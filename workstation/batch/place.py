@@ -11,6 +11,7 @@ from workstation.batch.run import Phase
 from workstation.batch.window import BatchWindow
 from workstation.bridge import Bridge
 from workstation.theme import role
+from workstation.words import tr
 
 
 class BatchPlace(QObject):
@@ -36,8 +37,8 @@ class BatchPlace(QObject):
         self.window: BatchWindow | None = None
         self._sealed = True
         self.badge = QPushButton()
-        self.badge.setAccessibleName("The batch run")
-        self.badge.setToolTip("Show the batch run")
+        self.badge.setAccessibleName(tr("The batch run"))
+        self.badge.setToolTip(tr("Show the batch run"))
         role(self.badge, "quiet")
         self.badge.hide()
         self.badge.clicked.connect(lambda: self.show(""))
@@ -63,14 +64,18 @@ class BatchPlace(QObject):
     def _show_badge(self) -> None:
         run = self.window.run if self.window is not None else None
         if run is not None:
-            words = "Batch: stopping" if run.phase is Phase.STOPPING else f"Batch: {run.step} of {run.total}"
-            self.badge.setText(words if run.total else "Batch: starting")
+            words = (
+                tr("Batch: stopping")
+                if run.phase is Phase.STOPPING
+                else tr("Batch: {step} of {total}", step=run.step, total=run.total)
+            )
+            self.badge.setText(words if run.total else tr("Batch: starting"))
             self.badge.setVisible(run.is_on)
 
     def _ended(self, end: BatchEnd) -> None:
         if self.window is not None and not self.window.isVisible():
-            self.told.emit(f"Batch run: {end.sentence} Ctrl+B shows the table.")
+            self.told.emit(tr("Batch run: {sentence} Ctrl+B shows the table.", sentence=end.sentence))
 
     def _failed(self, sentence: str) -> None:
         if self.window is not None and not self.window.isVisible():
-            self.told.emit(f"Batch run: {sentence}")
+            self.told.emit(tr("Batch run: {sentence}", sentence=sentence))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.jobs import ModelChoice, ScoreFolder
+from workstation.words import tr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,21 +31,21 @@ class Plan:
     def problem(self) -> str:
         """Why the run cannot start, as a sentence; empty when it can."""
         if not self.folder.strip():
-            return "Choose the folder to score."
+            return tr("Choose the folder to score.")
         if not self.out.strip():
-            return "Choose a folder for the results."
+            return tr("Choose a folder for the results.")
         if not (Path(self.folder).is_absolute() and Path(self.out).is_absolute()):
-            return "Give whole paths, from the root of the disk on."
+            return tr("Give whole paths, from the root of the disk on.")
         if _plain(self.folder) == _plain(self.out):
-            return "The results need a folder of their own: choose another one than the study."
+            return tr("The results need a folder of their own: choose another one than the study.")
         if self.model is None and not self.can_choose:
-            return "No installed model answers this question: choose a model file."
+            return tr("No installed model answers this question: choose a model file.")
         return ""
 
     def note(self) -> str:
         """What the person should know of these entries; empty when there is nothing."""
         if not self.problem() and _plain(self.folder) in _plain(self.out).parents:
-            return "The results will lie inside the study and be listed there as files that are not opened."
+            return tr("The results will lie inside the study and be listed there as files that are not opened.")
         return ""
 
     def request(self) -> ScoreFolder:

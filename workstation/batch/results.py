@@ -7,11 +7,12 @@ from typing import Any
 
 from engine.domain.task import Task
 from engine.jobs import BatchLine
+from workstation.words import later, tr
 
-STATUSES = ("scored", "failed", "skipped")
-SEALED = "sealed"
+STATUSES = (later("scored"), later("failed"), later("skipped"))
+SEALED = later("sealed")
 """Stands in the place of a probability that the reader has not earned yet."""
-WHY_SEALED = "Shown after your first reading"
+WHY_SEALED = later("Shown after your first reading")
 CASE, STATUS, PROBABILITY, PREDICTED, FILE, REASON = range(6)
 
 _KEYS: dict[int, Callable[[BatchLine], Any]] = {
@@ -26,8 +27,8 @@ _KEYS: dict[int, Callable[[BatchLine], Any]] = {
 
 def headings(task: Task) -> tuple[str, ...]:
     """One per column."""
-    of = task.positive_class if task.is_binary else "the class"
-    return ("Case", "Status", f"Probability of {of}", "Answer", "File", "Reason or note")
+    of = task.positive_class if task.is_binary else tr("the class")
+    return (tr("Case"), tr("Status"), tr("Probability of {of}", of=of), tr("Answer"), tr("File"), tr("Reason or note"))
 
 
 class ResultTable:
@@ -102,9 +103,9 @@ class ResultTable:
 
     def summary(self) -> str:
         """The counts in words, and how many are shown when some are not."""
-        counts = ", ".join(f"{self.count(s)} {s}" for s in STATUSES if self.count(s))
+        counts = ", ".join(f"{self.count(s)} {tr(s)}" for s in STATUSES if self.count(s))
         hidden = len(self) - len(self.visible)
-        return f"{counts} — {len(self.visible)} shown" if hidden else counts
+        return tr("{counts} — {shown} shown", counts=counts, shown=len(self.visible)) if hidden else counts
 
     def _refresh(self) -> None:
         lines = [self._lines[number] for number in sorted(self._lines)]
@@ -132,5 +133,5 @@ def cells(line: BatchLine, *, sealed: bool = False) -> tuple[str, ...]:
     probability = "" if line.probability is None else f"{line.probability * 100:.1f} %"
     case = line.patient_id or line.case_id or "—"
     if sealed:  # a note belongs to the answer, so it is not shown either
-        return (case, line.status, SEALED, "", line.file, WHY_SEALED)
-    return (case, line.status, probability, line.predicted, line.file, line.reason)
+        return (case, tr(line.status), tr(SEALED), "", line.file, tr(WHY_SEALED))
+    return (case, tr(line.status), probability, line.predicted, line.file, line.reason)

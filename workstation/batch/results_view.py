@@ -23,6 +23,7 @@ from engine.jobs import BatchLine
 from workstation.batch.results import CASE, PROBABILITY, REASON, STATUSES, ResultTable, headings
 from workstation.theme import colours
 from workstation.widgets.labels import label
+from workstation.words import tr, trn
 
 Index = QModelIndex | QPersistentModelIndex
 _WIDTHS = (184, 80, 176, 96, 220)
@@ -97,26 +98,28 @@ class ResultsView(QWidget):
 
     def __init__(self, task: Task, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Results")
+        self.setAccessibleName(tr("Results"))
         self.model = ResultModel(task)
         self.words = QLineEdit()
-        self.words.setPlaceholderText("Filter: case, file, answer or reason")
-        self.words.setAccessibleName("Filter the results")
+        self.words.setPlaceholderText(tr("Filter: case, file, answer or reason"))
+        self.words.setAccessibleName(tr("Filter the results"))
         self.words.setClearButtonEnabled(True)
         self.status = QComboBox()
-        self.status.setAccessibleName("Show results of this status")
-        self.status.addItem("All", "")
+        self.status.setAccessibleName(tr("Show results of this status"))
+        self.status.addItem(tr("All"), "")
         for status in STATUSES:
-            self.status.addItem(status.capitalize(), status)
-        self._count = label("", "dim", name="Counts")
-        self._sealed_words = label("", "dim", name="What is sealed", wrap=True)
-        self.show_scores = QPushButton("Show scores")
-        self.show_scores.setAccessibleName("Show scores")
-        self.show_scores.setToolTip("It is recorded that you saw them: these cases can have no sealed first reading")
+            self.status.addItem(tr(status).capitalize(), status)
+        self._count = label("", "dim", name=tr("Counts"))
+        self._sealed_words = label("", "dim", name=tr("What is sealed"), wrap=True)
+        self.show_scores = QPushButton(tr("Show scores"))
+        self.show_scores.setAccessibleName(tr("Show scores"))
+        self.show_scores.setToolTip(
+            tr("It is recorded that you saw them: these cases can have no sealed first reading")
+        )
         self.show_scores.setAutoDefault(False)
         self.show_scores.clicked.connect(self.scores_wanted)
         self._sealed = QWidget()
-        self._sealed.setAccessibleName("Sealed scores")
+        self._sealed.setAccessibleName(tr("Sealed scores"))
         self.view = self._make_view()
         self._lay_out()
         self.words.textChanged.connect(lambda _: self._filter())
@@ -126,7 +129,7 @@ class ResultsView(QWidget):
 
     def _make_view(self) -> _Table:
         view = _Table()
-        view.setAccessibleName("Results table; Enter opens the case")
+        view.setAccessibleName(tr("Results table; Enter opens the case"))
         view.setModel(self.model)
         view.setSortingEnabled(True)
         view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
@@ -138,7 +141,7 @@ class ResultsView(QWidget):
         view.verticalHeader().hide()
         view.verticalHeader().setDefaultSectionSize(32)
         head = view.horizontalHeader()
-        head.setAccessibleName("Columns; a click sorts")
+        head.setAccessibleName(tr("Columns; a click sorts"))
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setHighlightSections(False)
         for column, width in enumerate(_WIDTHS):
@@ -193,8 +196,13 @@ class ResultsView(QWidget):
         n = len(self.model.table.hidden)
         self._sealed.setVisible(n > 0)
         self._sealed_words.setText(
-            f"{n} score{'s are' if n > 1 else ' is'} sealed until you have read the case. "
-            "Showing them now is recorded: the AI was seen first there."
+            trn(
+                "{n} score is sealed until you have read the case. "
+                "Showing it now is recorded: the AI was seen first there.",
+                "{n} scores are sealed until you have read the cases. "
+                "Showing them now is recorded: the AI was seen first there.",
+                n,
+            )
         )
 
     def _open(self, row: int) -> None:

@@ -12,6 +12,7 @@ from engine.jobs import BatchEnd, BatchLine, BatchStep
 from workstation.batch.pace import Pace, duration
 from workstation.batch.plan import Plan
 from workstation.bridge import Bridge
+from workstation.words import tr, trn
 
 SCORING = "scoring"
 SHOW_EVERY_MS = 200
@@ -60,10 +61,10 @@ class BatchRun(QObject):
     @property
     def words(self) -> str:
         if self.phase is Phase.STOPPING:
-            return "Stopping; what is scored so far is being written …"
+            return tr("Stopping; what is scored so far is being written …")
         if self._reading:
             return self._reading
-        count = f"{self.step} of {self.total} cases"
+        count = tr("{step} of {total} cases", step=self.step, total=self.total)
         pace = self._pace.words(time.monotonic())
         return f"{count}, {pace}" if pace else count
 
@@ -72,7 +73,7 @@ class BatchRun(QObject):
             return
         self.plan, self.phase = plan, Phase.RUNNING
         self.step = self.total = 0
-        self._reading = "Starting …"
+        self._reading = tr("Starting …")
         self._pace.restart()
         self._tick.start()
         self._bridge.score_folder(
@@ -96,7 +97,7 @@ class BatchRun(QObject):
             self._pace.step(step, total, time.monotonic())
         elif total:
             self.step, self.total = step, total
-            self._reading = f"Reading the files: {step} of {total}"
+            self._reading = tr("Reading the files: {step} of {total}", step=step, total=total)
 
     def _tell(self) -> None:
         if self._waiting:
@@ -112,9 +113,11 @@ class BatchRun(QObject):
         self._stop()
         cancelled = error.kind is ErrorKind.STOPPED and error.sentence == "Cancelled."
         if cancelled:
-            self.failed.emit("Cancelled before the results could be written. Start again to go on from there.")
+            self.failed.emit(tr("Cancelled before the results could be written. Start again to go on from there."))
         elif error.kind is ErrorKind.STOPPED:
-            self.failed.emit(f"{error.sentence} What was scored is kept: start again to go on from there.")
+            self.failed.emit(
+                tr("{sentence} What was scored is kept: start again to go on from there.", sentence=error.sentence)
+            )
         else:
             self.failed.emit(error.sentence)
 
@@ -126,9 +129,22 @@ class BatchRun(QObject):
 
 def end_words(end: BatchEnd) -> str:
     """How a run ended, for the person."""
-    words = f"{end.sentence} {duration(end.seconds)} with {end.model}." if end.model else end.sentence
+    words = (
+        tr(
+            "{sentence} {duration} with {model}.",
+            sentence=end.sentence,
+            duration=duration(end.seconds),
+            model=end.model,
+        )
+        if end.model
+        else end.sentence
+    )
     if end.refused:
-        words += f" {end.refused} file{'s were' if end.refused > 1 else ' was'} not opened; refusals.csv says why."
+        words += " " + trn(
+            "{n} file was not opened; refusals.csv says why.",
+            "{n} files were not opened; refusals.csv says why.",
+            end.refused,
+        )
     if end.first_reason and not end.cancelled and not end.scored:
         words += f" {end.first_reason}"
     return words

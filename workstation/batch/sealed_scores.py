@@ -12,6 +12,7 @@ from engine.domain.errors import CaseError
 from engine.domain.sealing import Revelation, is_unseen
 from engine.jobs import BatchLine
 from workstation.bridge import Bridge
+from workstation.words import tr
 
 
 class SealedScores(QObject):
@@ -83,7 +84,7 @@ class SealedScores(QObject):
         self._opened(names)
 
     def _not_noted(self, error: CaseError) -> None:
-        self.failed.emit(f"The scores stay sealed. {error.sentence}")
+        self.failed.emit(tr("The scores stay sealed. {sentence}", sentence=error.sentence))
 
 
 def open_cases(store: Any, names: list[str]) -> frozenset[str]:

@@ -18,10 +18,11 @@ from workstation.batch.sealed_scores import SealedScores
 from workstation.bridge import Bridge
 from workstation.theme import role
 from workstation.widgets.labels import ElidedLabel, label, rule
+from workstation.words import later, tr
 
 FIRST_SIZE = (1080, 720)
-_DOUBLE_CLICK = "Double-click a case to read it"
-_IN_FILES = "The files hold every score, also the sealed ones"
+_DOUBLE_CLICK = later("Double-click a case to read it")
+_IN_FILES = later("The files hold every score, also the sealed ones")
 
 
 class BatchWindow(QDialog):
@@ -38,25 +39,25 @@ class BatchWindow(QDialog):
 
     def __init__(self, bridge: Bridge, task: Task, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self.setWindowTitle("Score a folder")
-        self.setAccessibleName("Score a folder")
+        self.setWindowTitle(tr("Score a folder"))
+        self.setAccessibleName(tr("Score a folder"))
         self._bridge = bridge
         self._end: BatchEnd | None = None
         self.run = BatchRun(bridge, self)
         self.form = BatchForm(task)
         self.results = ResultsView(task)
         self.sealed = SealedScores(bridge, self)
-        self.start = _button("Start", "main")
-        self.cancel = _button("Cancel")
-        self.open_out = _button("Open the results folder")
-        self.open_sheet = _button("Contact sheet")
-        self.save_as = _button("Save the table as …")
+        self.start = _button(tr("Start"), "main")
+        self.cancel = _button(tr("Cancel"))
+        self.open_out = _button(tr("Open the results folder"))
+        self.open_sheet = _button(tr("Contact sheet"))
+        self.save_as = _button(tr("Save the table as …"))
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress of the run")
+        self.bar.setAccessibleName(tr("Progress of the run"))
         self.words = ElidedLabel("", "dim")
-        self.words.setAccessibleName("How far the run is")
-        self.message = label("", "dim", name="Outcome", wrap=True)
+        self.words.setAccessibleName(tr("How far the run is"))
+        self.message = label("", "dim", name=tr("Outcome"), wrap=True)
         self._lay_out()
         self._wire()
         self._show_state()
@@ -77,7 +78,7 @@ class BatchWindow(QDialog):
         for button in (self.open_out, self.open_sheet, self.save_as):
             below.addWidget(button)
         below.addStretch(1)
-        self._hint = label("", "small", name="Hint")
+        self._hint = label("", "small", name=tr("Hint"))
         below.addWidget(self._hint)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 24, 24, 24)
@@ -143,7 +144,7 @@ class BatchWindow(QDialog):
         if self._end is not None:
             self._bridge.save_table(
                 SaveTable(out=self._end.out, path=path),
-                on_result=lambda saved: self._say(f"The table was saved as {saved}."),
+                on_result=lambda saved: self._say(tr("The table was saved as {saved}.", saved=saved)),
                 on_error=lambda error: self._failed_to_save(error),
             )
 
@@ -192,7 +193,7 @@ class BatchWindow(QDialog):
         self._show_state()
 
     def _failed_to_save(self, error: CaseError) -> None:
-        self._say(f"The table is not saved. {error.sentence}", "failure")
+        self._say(tr("The table is not saved. {sentence}", sentence=error.sentence), "failure")
 
     def _say(self, sentence: str, look: str = "") -> None:
         role(self.message, look or "plain")
@@ -209,23 +210,23 @@ class BatchWindow(QDialog):
         plan = self.form.plan
         self.words.setText(self.run.words if on else plan.problem() or plan.note())
         sealed = self.sealed.is_on
-        self._hint.setText(_IN_FILES if sealed else _DOUBLE_CLICK)
+        self._hint.setText(tr(_IN_FILES if sealed else _DOUBLE_CLICK))
         for button in (self.open_out, self.open_sheet, self.save_as):
             button.setEnabled(self._end is not None)
-            button.setToolTip(_IN_FILES if sealed else "")
+            button.setToolTip(tr(_IN_FILES) if sealed else "")
 
     def _open(self, name: str) -> None:
         if self._end is None:
             return
         place = Path(self._end.out) / name
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(place))):
-            self._say(f"No program of this computer opens it; it lies here: {place}")
+            self._say(tr("No program of this computer opens it; it lies here: {place}", place=place))
 
     def _choose_table(self) -> None:
         if self._end is None:
             return
         proposed = f"{self._end.out}.csv"
-        chosen, _ = QFileDialog.getSaveFileName(self, "Save the table", proposed, "Tables (*.csv)")
+        chosen, _ = QFileDialog.getSaveFileName(self, tr("Save the table"), proposed, tr("Tables (*.csv)"))
         if chosen:
             self.save_table(chosen if Path(chosen).suffix else f"{chosen}.csv")
 

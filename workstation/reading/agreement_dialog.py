@@ -26,11 +26,20 @@ from workstation.dialogs import Sheet
 from workstation.reading.agreement_rows import AgreementPage, stored_page
 from workstation.theme import role
 from workstation.widgets.labels import label, rule
+from workstation.words import later, tr, trn
 
-_COLUMNS = ("Case", "First reading", "Saved", "AI", "Second reading", "Pathology")
-_MEANING = (
-    "A case counts when a sealed first reading is followed by a second one. Suspicious is 4A or more; category 0 takes "
-    "no side. The intervals are Wilson's, 95 %: with few cases they are wide, and that is what they are for."
+_COLUMNS = (
+    later("Case"),
+    later("First reading"),
+    later("Saved"),
+    later("AI"),
+    later("Second reading"),
+    later("Pathology"),
+)
+_MEANING = later(
+    "A case counts when a sealed first reading is followed by a second one. Suspicious "
+    "is 4A or more; category 0 takes no side. The intervals are Wilson's, 95 %: with few "
+    "cases they are wide, and that is what they are for."
 )
 
 
@@ -43,12 +52,12 @@ class AgreementDialog(Sheet):
     """
 
     def __init__(self, task: Task, bridge: Bridge, names: Mapping[str, str], parent: QWidget | None) -> None:
-        super().__init__("Agreement with AI", parent)
+        super().__init__(tr("Agreement with AI"), parent)
         self._task, self._bridge, self._names, self._numbers = task, bridge, names, itertools.count()
-        self.heading = label("Looking at the readings …", "title", name="Cases that count")
+        self.heading = label(tr("Looking at the readings …"), "title", name=tr("Cases that count"))
         self.content.addWidget(self.heading)
         self.content.addLayout(self._figures())
-        self.content.addWidget(label(_MEANING, "small", name="What counts", wrap=True))
+        self.content.addWidget(label(tr(_MEANING), "small", name=tr("What counts"), wrap=True))
         self.content.addWidget(self._table(), 1)
         self.content.addLayout(self._buttons())
         self.resize(1000, 680)
@@ -67,8 +76,8 @@ class AgreementDialog(Sheet):
 
     def _table(self) -> QTableWidget:
         self.table = QTableWidget(0, len(_COLUMNS))
-        self.table.setAccessibleName("Cases with a sealed first reading")
-        self.table.setHorizontalHeaderLabels(list(_COLUMNS))
+        self.table.setAccessibleName(tr("Cases with a sealed first reading"))
+        self.table.setHorizontalHeaderLabels([tr(column) for column in _COLUMNS])
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setShowGrid(False)
@@ -80,18 +89,18 @@ class AgreementDialog(Sheet):
         return self.table
 
     def _buttons(self) -> QHBoxLayout:
-        self.enter = QPushButton("Enter pathology ▾")
-        self.enter.setAccessibleName("Enter pathology of the chosen cases")
-        self.enter.setToolTip("For the chosen cases; an earlier entry stays in the history")
+        self.enter = QPushButton(tr("Enter pathology ▾"))
+        self.enter.setAccessibleName(tr("Enter pathology of the chosen cases"))
+        self.enter.setToolTip(tr("For the chosen cases; an earlier entry stays in the history"))
         self.enter.setAutoDefault(False)
         self.enter.setEnabled(False)
         self.menu = QMenu(self.enter)
-        self.menu.setAccessibleName("Pathology")
+        self.menu.setAccessibleName(tr("Pathology"))
         for name in self._task.classes:
             self.menu.addAction(name).triggered.connect(lambda _=False, n=name: self.save_pathology(n))
         self.enter.setMenu(self.menu)
         role(self.enter, "quiet")
-        self._trouble = label("", "failure", name="Message", wrap=True)
+        self._trouble = label("", "failure", name=tr("Message"), wrap=True)
         row = QHBoxLayout()
         row.addWidget(self.enter)
         row.addWidget(self._trouble, 1)
@@ -125,8 +134,13 @@ class AgreementDialog(Sheet):
     def _show(self, page: AgreementPage) -> None:
         self._trouble.setText("")
         n, cases = page.n_pairs, len(page.rows)
-        words = f"{n} case{'' if n == 1 else 's'} read twice, of {cases} with a sealed first reading"
-        self.heading.setText(words if cases else "No sealed first reading yet")
+        words = trn(
+            "{n} case read twice, of {cases} with a sealed first reading",
+            "{n} cases read twice, of {cases} with a sealed first reading",
+            n,
+            cases=cases,
+        )
+        self.heading.setText(words if cases else tr("No sealed first reading yet"))
         for grid, (heading, lines) in zip(self._grids, page.groups, strict=True):
             _clear(grid)
             grid.addWidget(label(heading, "section"), 0, 0, 1, 2)

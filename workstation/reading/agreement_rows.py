@@ -11,6 +11,7 @@ from engine.domain.assessment import Reading, Stage
 from engine.domain.sealing import Revelation
 from engine.domain.task import Task
 from workstation.reading.evidence import percent
+from workstation.words import tr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,23 +66,23 @@ def stored_page(store: Any, task: Task) -> AgreementPage:
 def _groups(a: Agreement) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
     return (
         (
-            "How often the AI changed you",
+            tr("How often the AI changed you"),
             (
-                ("Another category after seeing the AI", str(a.category_changed)),
-                ("Across the line between 3 and 4A", str(a.side_changed)),
-                ("You and the AI were on different sides at first", str(a.differed_at_first)),
-                ("… and you came over to the AI's side", str(a.followed)),
-                ("You agreed at first and then left the AI's side", str(a.left)),
+                (tr("Another category after seeing the AI"), str(a.category_changed)),
+                (tr("Across the line between 3 and 4A"), str(a.side_changed)),
+                (tr("You and the AI were on different sides at first"), str(a.differed_at_first)),
+                (tr("… and you came over to the AI's side"), str(a.followed)),
+                (tr("You agreed at first and then left the AI's side"), str(a.left)),
             ),
         ),
         (
-            "Who was right, where pathology is known",
+            tr("Who was right, where pathology is known"),
             (
-                ("Your first reading", str(a.first_right)),
-                ("Your second reading", str(a.second_right)),
-                ("The AI", str(a.ai_right)),
-                ("Wrong at first, right after the AI", str(a.helped)),
-                ("Right at first, wrong after the AI", str(a.harmed)),
+                (tr("Your first reading"), str(a.first_right)),
+                (tr("Your second reading"), str(a.second_right)),
+                (tr("The AI"), str(a.ai_right)),
+                (tr("Wrong at first, right after the AI"), str(a.helped)),
+                (tr("Right at first, wrong after the AI"), str(a.harmed)),
             ),
         ),
     )
@@ -97,8 +98,8 @@ def _row(case_id: str, readings: Sequence[Reading], pathology: Pathology | None,
         case_id=case_id,
         first=str(first.category) if first is not None else "",
         first_at=f"{at:%d %b %Y %H:%M}" if at is not None else "",
-        ai=percent(ai) if ai is not None else "not shown",
-        second=str(second.category) if second is not None else "not yet",
+        ai=percent(ai) if ai is not None else tr("not shown"),
+        second=str(second.category) if second is not None else tr("not yet"),
         pathology=pathology.class_name if pathology is not None else "",
     )
 

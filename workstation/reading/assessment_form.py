@@ -14,8 +14,9 @@ from workstation.reading.session import CaseState
 from workstation.theme import role
 from workstation.widgets.chip_row import ChipRow
 from workstation.widgets.labels import ElidedLabel, label
+from workstation.words import later, tr
 
-SEAL_HINT = "Save your own category for good; the AI's answer is shown after that (Ctrl+Return)"
+SEAL_HINT = later("Save your own category for good; the AI's answer is shown after that (Ctrl+Return)")
 
 
 class AssessmentForm(QFrame):
@@ -37,20 +38,27 @@ class AssessmentForm(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Assessment")
+        self.setAccessibleName(tr("Assessment"))
         self._category: Category | None = None
-        self.chips = ChipRow("BI-RADS category", [(c.value, c.value) for c in Category])
+        self.chips = ChipRow(tr("BI-RADS category"), [(c.value, c.value) for c in Category])
         for chip, category in zip(self.chips.chips, Category, strict=True):
             chip.setProperty("strong", True)
-            chip.setToolTip(f"{category.value}: {category.label}  (key {category.value[0]})")
-            chip.setAccessibleName(f"BI-RADS category {category.value}: {category.label}")
+            chip.setToolTip(
+                tr(
+                    "{value}: {label}  (key {value_2})",
+                    value=category.value,
+                    label=category.label,
+                    value_2=category.value[0],
+                )
+            )
+            chip.setAccessibleName(tr("BI-RADS category {value}: {label}", value=category.value, label=category.label))
         self.chips.clicked.connect(self._click)
         self.chips.cleared.connect(lambda: self._set(None))
         self._meaning = ElidedLabel("", "small")
-        self._meaning.setAccessibleName("Meaning of the category")
+        self._meaning.setAccessibleName(tr("Meaning of the category"))
         self.comment = QPlainTextEdit()
-        self.comment.setAccessibleName("Comment")
-        self.comment.setPlaceholderText("Comment")
+        self.comment.setAccessibleName(tr("Comment"))
+        self.comment.setPlaceholderText(tr("Comment"))
         self.comment.setTabChangesFocus(True)
         self.comment.setFixedHeight(44)
         self.comment.textChanged.connect(lambda: self.comment_changed.emit(self.comment.toPlainText()))
@@ -61,7 +69,7 @@ class AssessmentForm(QFrame):
         self.place.edited.connect(self.edited)
         heading = QHBoxLayout()
         heading.setSpacing(8)
-        heading.addWidget(label("BI-RADS category", "title"))
+        heading.addWidget(label(tr("BI-RADS category"), "title"))
         heading.addWidget(self._meaning, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -75,11 +83,11 @@ class AssessmentForm(QFrame):
 
     def _buttons(self) -> QHBoxLayout:
         self._saved = ElidedLabel("", "small")
-        self._saved.setAccessibleName("Saved")
-        self.save_button = QPushButton("Save")
-        self.save_button.setToolTip("Save this reading (Ctrl+S)")
-        self.next_button = QPushButton("Save and next")
-        self.next_button.setToolTip("Save this reading and go to the next case (Ctrl+Return)")
+        self._saved.setAccessibleName(tr("Saved"))
+        self.save_button = QPushButton(tr("Save"))
+        self.save_button.setToolTip(tr("Save this reading (Ctrl+S)"))
+        self.next_button = QPushButton(tr("Save and next"))
+        self.next_button.setToolTip(tr("Save this reading and go to the next case (Ctrl+Return)"))
         role(self.next_button, "main")
         self.save_button.clicked.connect(self.save)
         self.next_button.clicked.connect(self.save_and_next)
@@ -109,7 +117,9 @@ class AssessmentForm(QFrame):
         text = save_text(state, is_last=is_last)
         self.next_button.setText(text)
         self.next_button.setAccessibleName(text)
-        self.next_button.setToolTip(SEAL_HINT if sealing else "Save this reading and go to the next case (Ctrl+Return)")
+        self.next_button.setToolTip(
+            tr(SEAL_HINT) if sealing else tr("Save this reading and go to the next case (Ctrl+Return)")
+        )
         self.next_button.setEnabled(state.can_save or not (is_last or sealing))
         self.save_button.setEnabled(state.can_save)
         self.save_button.setVisible(not is_last and not sealing)
@@ -131,4 +141,4 @@ class AssessmentForm(QFrame):
     def _show_category(self, category: Category | None) -> None:
         self._category = category
         self.chips.show_chosen([category.value] if category is not None else [])
-        self._meaning.setText(category.label if category is not None else "not given yet")
+        self._meaning.setText(category.label if category is not None else tr("not given yet"))

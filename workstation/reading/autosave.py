@@ -10,6 +10,7 @@ from engine.domain.errors import CaseError
 from workstation.bridge import Bridge
 from workstation.reading.draft import draft_of, kept_reading
 from workstation.reading.session import CaseState
+from workstation.words import tr
 
 AFTER_MS = 1000
 
@@ -73,4 +74,4 @@ class Autosave(QObject):
     def _tell(self, error: CaseError) -> None:
         if not self._told:
             self._told = True
-            self.failed.emit(f"What is being typed is not kept for now. {error.sentence}")
+            self.failed.emit(tr("What is being typed is not kept for now. {sentence}", sentence=error.sentence))

@@ -36,6 +36,7 @@ from workstation.reading.session import CaseState, ReadingSession, Status
 from workstation.theme import colours, role
 from workstation.viewing.picture_text import images_of, name_of, side_of
 from workstation.widgets.labels import label
+from workstation.words import tr
 
 Index = QModelIndex | QPersistentModelIndex
 _TICK = (QPointF(3, 6), QPointF(5.2, 8.4), QPointF(9, 3.8))
@@ -101,11 +102,11 @@ def second_line(session: ReadingSession, state: CaseState) -> str:
 
 def status_words(state: CaseState) -> str:
     """For the tooltip and the screen reader."""
-    words = str(state.status)
+    words = tr(state.status)
     if state.saved is not None and state.saved.category is not None:
-        words += f", category {state.saved.category}"
+        words += tr(", category {category}", category=state.saved.category)
     if state.probability is not None:
-        words += f", model says {percent(state.probability)}"
+        words += tr(", model says {percent}", percent=percent(state.probability))
     return words
 
 
@@ -135,9 +136,9 @@ class _Row(QStyledItemDelegate):
         probability = percent(state.probability) if state.probability is not None else ""
         category = state.saved.category if state.saved is not None else None
         self._line(painter, words, first_line(state), probability, c.text, 13, Qt.AlignmentFlag.AlignTop)
-        below = f"BI-RADS {category}" if category else ""
+        below = tr("BI-RADS {category}", category=category) if category else ""
         if state.status in (Status.FIRST, Status.DISAGREED):
-            below = f"{'first' if state.status is Status.FIRST else state.status} · {category}"
+            below = f"{tr('first') if state.status is Status.FIRST else tr(state.status)} · {category}"
         self._line(painter, words, model.second_line(state), below, c.dim, 12, Qt.AlignmentFlag.AlignBottom)
         painter.restore()
 
@@ -206,25 +207,25 @@ class CaseList(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         role(self, "panel")
-        self.setAccessibleName("Cases")
+        self.setAccessibleName(tr("Cases"))
         self._session: ReadingSession | None = None
         self.order = Order.FOLDER
         self.model = CaseListModel()
         self.view = QListView()
-        self.view.setAccessibleName("Case list")
+        self.view.setAccessibleName(tr("Case list"))
         self.view.setModel(self.model)
         self.view.setItemDelegate(_Row(self.view))
         self.view.setMouseTracking(True)
         self.view.setUniformItemSizes(True)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self._count = label("", "small", name="Cases read")
-        self._nothing = label("No case fits.", "dim", name="Cases found")
+        self._count = label("", "small", name=tr("Cases read"))
+        self._nothing = label(tr("No case fits."), "dim", name=tr("Cases found"))
         self._nothing.setContentsMargins(12, 8, 12, 8)
         self._nothing.hide()
         heading = QHBoxLayout()
         heading.setContentsMargins(12, 8, 12, 4)
-        heading.addWidget(label("Cases", "title"))
+        heading.addWidget(label(tr("Cases"), "title"))
         heading.addStretch(1)
         heading.addWidget(self._count)
         layout = QVBoxLayout(self)
@@ -238,21 +239,21 @@ class CaseList(QFrame):
 
     def _tools(self) -> QHBoxLayout:
         self.filter = QLineEdit()
-        self.filter.setAccessibleName("Find cases")
-        self.filter.setPlaceholderText("Find (Ctrl+F)")
-        self.filter.setToolTip("Name, side, status or category; Enter goes to the first, Esc shows all again")
+        self.filter.setAccessibleName(tr("Find cases"))
+        self.filter.setPlaceholderText(tr("Find (Ctrl+F)"))
+        self.filter.setToolTip(tr("Name, side, status or category; Enter goes to the first, Esc shows all again"))
         self.filter.setClearButtonEnabled(False)
         self.filter.textChanged.connect(lambda _: self.arrange())
         self.filter.returnPressed.connect(self._go_to_first)
         self.filter.installEventFilter(self)
-        self.sort = QPushButton("Sort ▾")
-        self.sort.setAccessibleName("Order of the cases")
+        self.sort = QPushButton(tr("Sort ▾"))
+        self.sort.setAccessibleName(tr("Order of the cases"))
         self.sort.setAutoDefault(False)
         role(self.sort, "quiet")
         menu = QMenu(self.sort)
-        menu.setAccessibleName("Orders")
+        menu.setAccessibleName(tr("Orders"))
         for order in Order:
-            menu.addAction(str(order)).triggered.connect(lambda _=False, o=order: self.set_order(o))
+            menu.addAction(tr(order)).triggered.connect(lambda _=False, o=order: self.set_order(o))
         self.sort.setMenu(menu)
         row = QHBoxLayout()
         row.setContentsMargins(8, 0, 4, 0)
@@ -283,7 +284,7 @@ class CaseList(QFrame):
 
     def set_order(self, order: Order) -> None:
         self.order = order
-        self.sort.setToolTip(f"Sorted {order}")
+        self.sort.setToolTip(tr("Sorted {order}", order=tr(order)))
         self.arrange()
         self.order_changed.emit(order)
 
@@ -330,7 +331,7 @@ class CaseList(QFrame):
         if self._session is None:
             self._count.setText("")
             return
-        self._count.setText(f"{self._session.n_read} of {len(self._session.states)} read")
+        self._count.setText(tr("{n_read} of {n} read", n_read=self._session.n_read, n=len(self._session.states)))
         self._count.setToolTip(counts_text(self._session))
 
     def _go_to_first(self) -> None:

@@ -7,14 +7,15 @@ from enum import StrEnum
 
 from workstation.reading.session import CaseState, ReadingSession, Status
 from workstation.viewing.picture_text import images_of, name_of, side_of
+from workstation.words import later, tr
 
 
 class Order(StrEnum):
     """How the list is sorted; the value is what the person reads."""
 
-    FOLDER = "as in the folder"
-    UNREAD = "unread first"
-    SCORE = "highest score first"
+    FOLDER = later("as in the folder")
+    UNREAD = later("unread first")
+    SCORE = later("highest score first")
 
 
 _UNREAD_FIRST = (Status.CHANGED, Status.STARTED, Status.FIRST, Status.UNREAD, Status.DISAGREED, Status.READ)
@@ -40,14 +41,14 @@ def words_of(session: ReadingSession, state: CaseState) -> list[str]:
     """Everything that a case can be found by, in small letters."""
     category = state.saved.category if state.saved is not None and state.saved.category else ""
     parts = (name_of(state.case), state.case.case_id, side_of(state.case), images_of(session.task, state.case))
-    whole = " ".join((*parts, str(state.status), str(category))).lower()
+    whole = " ".join((*parts, tr(state.status), str(category))).lower()
     return [*whole.split(), *whole.replace("-", " ").split()]
 
 
 def counts_text(session: ReadingSession) -> str:
     """For example "5 unread, 2 first reading, 3 read, 2 disagreed"."""
     found = Counter(state.status for state in session.states)
-    return ", ".join(f"{found[status]} {status}" for status in Status if found[status])
+    return ", ".join(f"{found[status]} {tr(status)}" for status in Status if found[status])
 
 
 def _fits(words: list[str], typed: list[str]) -> bool:

@@ -12,6 +12,7 @@ from workstation.reading.what_if import WhatIfTable, delta_text
 from workstation.theme import role
 from workstation.widgets.chip_row import ChipRow
 from workstation.widgets.labels import label
+from workstation.words import tr
 
 
 class DescriptorForm(QFrame):
@@ -26,22 +27,22 @@ class DescriptorForm(QFrame):
 
     def __init__(self, task: Task, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Descriptor form")
+        self.setAccessibleName(tr("Descriptor form"))
         self._task = task
         self._descriptors = Descriptors()
         self.rows: dict[str, ChipRow] = {}
-        self._count = label("", "small", name="Descriptors given")
-        self._clear = QPushButton("Clear all")
-        self._clear.setAccessibleName("Clear all descriptors")
-        self._clear.setToolTip("Every field becomes missing; a single term is cleared by clicking it again")
+        self._count = label("", "small", name=tr("Descriptors given"))
+        self._clear = QPushButton(tr("Clear all"))
+        self._clear.setAccessibleName(tr("Clear all descriptors"))
+        self._clear.setToolTip(tr("Every field becomes missing; a single term is cleared by clicking it again"))
         self._clear.setAutoDefault(False)
         role(self._clear, "quiet")
         self._clear.clicked.connect(lambda: self._accept(Descriptors(), ""))
-        self._note = label("", "caution", name="What the form changed", wrap=True)
+        self._note = label("", "caution", name=tr("What the form changed"), wrap=True)
         self._note.hide()
         heading = QHBoxLayout()
         heading.setSpacing(8)
-        heading.addWidget(label("Descriptors", "title"))
+        heading.addWidget(label(tr("Descriptors"), "title"))
         heading.addWidget(self._count)
         heading.addStretch(1)
         heading.addWidget(self._clear)
@@ -49,7 +50,7 @@ class DescriptorForm(QFrame):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addLayout(heading)
-        self._what_if = label("", "small", name="What the figures beside the terms mean", wrap=True)
+        self._what_if = label("", "small", name=tr("What the figures beside the terms mean"), wrap=True)
         self._what_if.hide()
         layout.addWidget(self._what_if)
         layout.addLayout(self._grid())
@@ -61,7 +62,7 @@ class DescriptorForm(QFrame):
         grid.setVerticalSpacing(5)
         grid.setColumnStretch(1, 1)
         for number, field in enumerate(self._task.fields):
-            hint = " (several may apply)" if field.several else ""
+            hint = tr(" (several may apply)") if field.several else ""
             row = ChipRow(f"{field.label}{hint}", [(t.name, t.label) for t in field.terms])
             row.clicked.connect(lambda term, f=field.name: self._click(f, term))
             row.cleared.connect(lambda f=field.name: self._clear_field(f))
@@ -80,7 +81,7 @@ class DescriptorForm(QFrame):
         for name, row in self.rows.items():
             row.show_chosen(descriptors.get(name))
         given = summary(self._task, descriptors)
-        self._count.setText(f"{given} given" if not descriptors.is_missing else "none given")
+        self._count.setText(tr("{given} given", given=given) if not descriptors.is_missing else tr("none given"))
         self._clear.setEnabled(not descriptors.is_missing)
 
     def show_what_if(self, table: WhatIfTable | None, sentence: str = "") -> None:
@@ -89,7 +90,9 @@ class DescriptorForm(QFrame):
             for chip in row.chips:
                 mark = delta_text(table.delta(field, chip.key)) if table is not None else ""
                 chip.show_mark(mark)
-                chip.setAccessibleDescription(f"a click changes the probability by {mark} points" if mark else "")
+                chip.setAccessibleDescription(
+                    tr("a click changes the probability by {mark} points", mark=mark) if mark else ""
+                )
         self._what_if.setText(sentence)
         self._what_if.setVisible(bool(sentence))
 

@@ -27,6 +27,7 @@ from workstation.reading.session import CaseState, Known, ReadingSession, repair
 from workstation.viewing.frame_feed import FrameFeed
 from workstation.viewing.marks_desk import MarksDesk
 from workstation.viewing.picture_text import name_of
+from workstation.words import tr
 
 
 class ReadingDesk(QObject):
@@ -211,7 +212,7 @@ class ReadingDesk(QObject):
         if self.session is not None:
             self.session_rescored.emit()
             self.evidence_changed.emit()
-            self.scoring.show(self.current, self.session.following())
+            self.scoring.begin_anew(self.current, self.session.following())
 
     def save(self, *, then: Callable[[], None] | None = None) -> None:
         """Save the reading of the case on screen if there is something to save; `then` follows when it is on disk.
@@ -224,7 +225,7 @@ class ReadingDesk(QObject):
         if state.can_save:
             self._save(state, then)
         elif state.stage is Stage.FIRST and state.draft.category is None:
-            self.hint.emit("Choose your category first: it is saved, and then the AI is shown.")
+            self.hint.emit(tr("Choose your category first: it is saved, and then the AI is shown."))
 
     def save_and_next(self) -> None:
         """Save and go on; after a first reading the case stays, because the AI is shown now."""
@@ -277,7 +278,9 @@ class ReadingDesk(QObject):
             self.current.problem = None  # what failed before is tried anew when the case is opened again
         self.case_changed.emit()
         if self.current is not None and self.current.restored_at is not None:
-            self.hint.emit(f"Restored what was being typed at {clock_of(self.current.restored_at)}.")
+            self.hint.emit(
+                tr("Restored what was being typed at {clock_of}.", clock_of=clock_of(self.current.restored_at))
+            )
         self.scoring.show(self.current, following)
         self._ai_may_show()
         if following is not None:
@@ -310,7 +313,9 @@ class ReadingDesk(QObject):
             lambda store: store.save(reading),
             key=("save", next(self._saves)),
             on_result=lambda saved: self._is_saved(state, draft, saved, then),
-            on_error=lambda error: self.trouble.emit(f"This reading is not saved yet. {error.sentence}"),
+            on_error=lambda error: self.trouble.emit(
+                tr("This reading is not saved yet. {sentence}", sentence=error.sentence)
+            ),
         )
 
     def _is_saved(self, state: CaseState, draft: Draft, saved: Reading, then: Callable[[], None] | None) -> None:
@@ -370,7 +375,7 @@ class ReadingDesk(QObject):
 
     def _not_revealed(self, state: CaseState, error: CaseError) -> None:
         self._revealing.discard(state.case.case_id)
-        self.trouble.emit(f"Your reading is saved; the AI stays hidden for now. {error.sentence}")
+        self.trouble.emit(tr("Your reading is saved; the AI stays hidden for now. {sentence}", sentence=error.sentence))
 
     def _tell_row(self, state: CaseState) -> None:
         row = self.session.find(state.case.case_id) if self.session is not None else None

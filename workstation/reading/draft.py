@@ -13,15 +13,16 @@ from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.measure import LesionSize
 from engine.domain.recommendation import Recommendation
 from engine.domain.roi import Roi
+from workstation.words import later, tr
 
 SIZE_FIELDS = ("horizontal", "vertical", "orthogonal")
 TYPED = ("distance", *SIZE_FIELDS)
 """Fields of a draft that hold what was typed, which need not be a number yet."""
 _NAMES = {
-    "distance": "distance from the nipple",
-    "horizontal": "longest horizontal axis",
-    "vertical": "vertical axis",
-    "orthogonal": "orthogonal axis",
+    "distance": later("distance from the nipple"),
+    "horizontal": later("longest horizontal axis"),
+    "vertical": later("vertical axis"),
+    "orthogonal": later("orthogonal axis"),
 }
 LARGEST_MM = 400.0
 
@@ -143,7 +144,9 @@ def number_of(draft: Draft, name: str) -> float | None:
         value = math.nan
     least_is_fine = value >= 0 if name == "distance" else value > 0
     if not (math.isfinite(value) and least_is_fine and value <= LARGEST_MM):
-        raise CaseError(ErrorKind.INVALID, f"The {_NAMES[name]} is not a length in mm: “{text}”.")
+        raise CaseError(
+            ErrorKind.INVALID, tr("The {field} is not a length in mm: “{typed}”.", field=tr(_NAMES[name]), typed=text)
+        )
     return value
 
 
@@ -153,7 +156,7 @@ def size_of(draft: Draft) -> LesionSize | None:
     if horizontal is None and vertical is None and orthogonal is None:
         return None
     if horizontal is None or vertical is None:
-        raise CaseError(ErrorKind.INVALID, "A size needs its longest horizontal and its vertical axis.")
+        raise CaseError(ErrorKind.INVALID, tr("A size needs its longest horizontal and its vertical axis."))
     if orthogonal is not None and orthogonal > horizontal:
         horizontal, orthogonal = orthogonal, horizontal  # the longer one is reported first
     return LesionSize(horizontal_mm=horizontal, vertical_mm=vertical, orthogonal_mm=orthogonal)

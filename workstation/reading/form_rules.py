@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from engine.domain.descriptors import Descriptors, checked
 from engine.domain.task import BothOrNeither, DescriptorField, Task
+from workstation.words import tr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,7 @@ def with_terms(task: Task, descriptors: Descriptors, field: str, terms: tuple[st
 
 def summary(task: Task, descriptors: Descriptors) -> str:
     """How many fields are filled in, for example "7 of 10"."""
-    return f"{len(descriptors.terms)} of {len(task.fields)}"
+    return tr("{given} of {n}", given=len(descriptors.terms), n=len(task.fields))
 
 
 def term_label(field: DescriptorField, term: str) -> str:
@@ -61,12 +62,19 @@ def _mirrored(rule: BothOrNeither) -> BothOrNeither:
 
 def _followed(task: Task, field: str, other: str, other_term: str) -> str:
     here, there = task.field(field), task.field(other)
-    return f"{there.label} was set to “{term_label(there, other_term)}”, because {here.label.lower()} says so."
+    return tr(
+        "{label} was set to “{term_label}”, because {lower} says so.",
+        label=there.label,
+        term_label=term_label(there, other_term),
+        lower=here.label.lower(),
+    )
 
 
 def _cleared(task: Task, other: str, field: str, other_term: str) -> str:
     here, there = task.field(field), task.field(other)
-    return (
-        f"{there.label} no longer says “{term_label(there, other_term)}”, because {here.label.lower()} "
-        "contradicts it. Please choose it anew."
+    return tr(
+        "{label} no longer says “{term_label}”, because {lower} contradicts it. Please choose it anew.",
+        label=there.label,
+        term_label=term_label(there, other_term),
+        lower=here.label.lower(),
     )

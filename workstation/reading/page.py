@@ -19,6 +19,7 @@ from workstation.theme import role
 from workstation.viewing.picture_text import choice_text
 from workstation.viewing.viewers import Viewers
 from workstation.widgets.vertical_scroll import VerticalScroll
+from workstation.words import tr
 
 LIST_WIDTH, FORM_WIDTH = 256, 384
 
@@ -28,7 +29,7 @@ class ReadingPage(QWidget):
 
     def __init__(self, task: Task, desk: ReadingDesk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(f"Reading: {task.title}")
+        self.setAccessibleName(tr("Reading: {title}", title=task.title))
         self.task, self.desk = task, desk
         self.cases = CaseList()
         self.viewers = Viewers(task, desk.feed, desk.marks)
@@ -43,14 +44,14 @@ class ReadingPage(QWidget):
 
     def _lay_out(self) -> None:
         middle = QWidget()
-        middle.setAccessibleName("Images and score")
+        middle.setAccessibleName(tr("Images and score"))
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.viewers, 1)
         column.addWidget(self.evidence)
         self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.setAccessibleName("Reading")
+        self.split.setAccessibleName(tr("Reading"))
         self.split.setHandleWidth(8)
         self.split.setChildrenCollapsible(False)
         for widget in (self.cases, middle, self._forms()):
@@ -66,16 +67,16 @@ class ReadingPage(QWidget):
 
     def _forms(self) -> QFrame:
         inside = QWidget()
-        inside.setAccessibleName("Descriptors")
+        inside.setAccessibleName(tr("Descriptors"))
         role(inside, "scrolled")
         column = QVBoxLayout(inside)
         column.setContentsMargins(16, 8, 12, 8)
         column.addWidget(self.form)
         column.addStretch(1)
         scroll = VerticalScroll(inside)
-        scroll.setAccessibleName("Descriptors, scrollable")
+        scroll.setAccessibleName(tr("Descriptors, scrollable"))
         panel = QFrame()
-        panel.setAccessibleName("The reader's own findings")
+        panel.setAccessibleName(tr("The reader's own findings"))
         role(panel, "panel")
         panel.setMinimumWidth(328)
         layout = QVBoxLayout(panel)
@@ -181,10 +182,10 @@ class ReadingPage(QWidget):
             action = menu.addAction(f"{choice_text(self.task, image)}  ({image.why})")
             action.triggered.connect(lambda _=False, i=image: self.desk.choose_image(modality, i))
         if not menu.actions():
-            menu.addAction("This study has no other image").setEnabled(False)
+            menu.addAction(tr("This study has no other image")).setEnabled(False)
         menu.addSeparator()
         if modality in state.case.images:
-            menu.addAction("No image here").triggered.connect(lambda: self.desk.choose_image(modality, None))
-        automatic = menu.addAction("Pair automatically")
+            menu.addAction(tr("No image here")).triggered.connect(lambda: self.desk.choose_image(modality, None))
+        automatic = menu.addAction(tr("Pair automatically"))
         automatic.setEnabled(state.case != state.automatic)
         automatic.triggered.connect(self.desk.pair_automatically)

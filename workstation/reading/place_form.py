@@ -9,8 +9,13 @@ from workstation.reading.draft import SIZE_FIELDS, Draft, problem_of
 from workstation.theme import role
 from workstation.widgets.chip_row import ChipRow
 from workstation.widgets.labels import label
+from workstation.words import later, tr
 
-_AXES = {"horizontal": "longest horizontal axis", "vertical": "vertical axis", "orthogonal": "orthogonal axis"}
+_AXES = {
+    "horizontal": later("longest horizontal axis"),
+    "vertical": later("vertical axis"),
+    "orthogonal": later("orthogonal axis"),
+}
 
 
 class PlaceForm(QFrame):
@@ -25,18 +30,18 @@ class PlaceForm(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Place and size")
+        self.setAccessibleName(tr("Place and size"))
         self._draft = Draft()
         self._fold = QPushButton()
         self._fold.setCheckable(True)
         self._fold.setAutoDefault(False)
         role(self._fold, "fold")
-        self._fold.setToolTip("Side, clock face, distance from the nipple and size")
+        self._fold.setToolTip(tr("Side, clock face, distance from the nipple and size"))
         self._fold.toggled.connect(self._folded)
-        self._problem = label("", "note", name="What is missing in place and size", wrap=True)
+        self._problem = label("", "note", name=tr("What is missing in place and size"), wrap=True)
         self._problem.hide()
         self._inside = QWidget()
-        self._inside.setAccessibleName("Place and size, fields")
+        self._inside.setAccessibleName(tr("Place and size, fields"))
         self._inside.setLayout(self._fields())
         self._inside.hide()
         layout = QVBoxLayout(self)
@@ -47,21 +52,21 @@ class PlaceForm(QFrame):
         self.show_draft(Draft())
 
     def _fields(self) -> QGridLayout:
-        self.sides = ChipRow("Side", [("left", "left"), ("right", "right")])
+        self.sides = ChipRow(tr("Side"), [("left", tr("left")), ("right", tr("right"))])
         self.sides.clicked.connect(self._side)
         self.sides.cleared.connect(lambda: self.edited.emit({"laterality": ""}))
         self.clock = QPushButton()
         self.clock.setAutoDefault(False)
         role(self.clock, "choice")
         menu = QMenu(self.clock)
-        menu.setAccessibleName("Clock face")
+        menu.setAccessibleName(tr("Clock face"))
         for hour in (None, *range(1, 13)):
-            text = f"{hour} o'clock" if hour else "Not given"
+            text = tr("{hour} o'clock", hour=hour) if hour else tr("Not given")
             menu.addAction(text).triggered.connect(lambda _=False, h=hour: self.edited.emit({"clock_face": h}))
         self.clock.setMenu(menu)
         self.lines = {name: self._line(name) for name in ("distance", *SIZE_FIELDS)}
         where, size = QHBoxLayout(), QHBoxLayout()
-        for widget in (self.clock, self.lines["distance"], label("mm from nipple", "small")):
+        for widget in (self.clock, self.lines["distance"], label(tr("mm from nipple"), "small")):
             where.addWidget(widget)
         where.addStretch(1)
         for name in SIZE_FIELDS:
@@ -72,7 +77,11 @@ class PlaceForm(QFrame):
         grid.setContentsMargins(0, 0, 0, 4)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
-        lines: tuple[tuple[str, QWidget | QHBoxLayout], ...] = (("Side", self.sides), ("Place", where), ("Size", size))
+        lines: tuple[tuple[str, QWidget | QHBoxLayout], ...] = (
+            (tr("Side"), self.sides),
+            (tr("Place"), where),
+            (tr("Size"), size),
+        )
         for row, (title, content) in enumerate(lines):
             heading = label(title, "dim")
             heading.setFixedWidth(40)
@@ -86,9 +95,12 @@ class PlaceForm(QFrame):
 
     def _line(self, name: str) -> QLineEdit:
         line = QLineEdit()
-        words = "distance from the nipple" if name == "distance" else _AXES[name]
-        line.setAccessibleName(f"{words[0].upper()}{words[1:]} in mm")
-        line.setToolTip(f"{words[0].upper()}{words[1:]} in mm" + ("" if name == "distance" else ", or measured with M"))
+        words = tr("distance from the nipple") if name == "distance" else tr(_AXES[name])
+        line.setAccessibleName(tr("{words} in mm", words=words[0].upper() + words[1:]))
+        line.setToolTip(
+            tr("{words} in mm", words=words[0].upper() + words[1:])
+            + ("" if name == "distance" else tr(", or measured with S"))
+        )
         line.setFixedWidth(48)
         line.setMaxLength(8)
         line.textEdited.connect(lambda text: self.edited.emit({name: text}))
@@ -98,8 +110,10 @@ class PlaceForm(QFrame):
         """All fields, and their summary in the one line."""
         self._draft = draft
         self.sides.show_chosen([draft.laterality])
-        self.clock.setText(f"{draft.clock_face} o'clock ▾" if draft.clock_face else "Clock face ▾")
-        self.clock.setAccessibleName(f"Clock face: {draft.clock_face or 'not given'}")
+        self.clock.setText(
+            tr("{clock_face} o'clock ▾", clock_face=draft.clock_face) if draft.clock_face else tr("Clock face ▾")
+        )
+        self.clock.setAccessibleName(tr("Clock face: {given}", given=draft.clock_face or tr("not given")))
         for name, line in self.lines.items():
             text = getattr(draft, name)
             if line.text() != text:
@@ -126,17 +140,20 @@ class PlaceForm(QFrame):
     def _tell(self) -> None:
         given = "" if self._fold.isChecked() else summary_of(self._draft)
         self._fold.setText(
-            f"{'▾' if self._fold.isChecked() else '▸'}  Place and size" + (f":  {given}" if given else "")
+            f"{'▾' if self._fold.isChecked() else '▸'}  {tr('Place and size')}" + (f":  {given}" if given else "")
         )
-        self._fold.setAccessibleName(f"Place and size: {given or 'not given'}")
+        self._fold.setAccessibleName(tr("Place and size: {given}", given=given or tr("not given")))
         if self._problem.text() != problem_of(self._draft):
             self.show_problem("")
 
 
 def summary_of(draft: Draft) -> str:
     """Place and size in a line, for example "right, 8 o'clock, 30 mm, 12 × 8 mm"."""
-    parts = [draft.laterality, f"{draft.clock_face} o'clock" if draft.clock_face else ""]
-    parts.append(f"{draft.distance.strip()} mm" if draft.distance.strip() else "")
+    parts = [
+        tr(draft.laterality) if draft.laterality else "",
+        tr("{clock_face} o'clock", clock_face=draft.clock_face) if draft.clock_face else "",
+    ]
+    parts.append(tr("{distance} mm", distance=draft.distance.strip()) if draft.distance.strip() else "")
     axes = [getattr(draft, name).strip() for name in SIZE_FIELDS]
-    parts.append(" × ".join(a for a in axes if a) + " mm" if any(axes) else "")
+    parts.append(" × ".join(a for a in axes if a) + tr(" mm") if any(axes) else "")
     return ", ".join(part for part in parts if part)

@@ -9,11 +9,12 @@ from engine.domain.assessment import Category
 from engine.domain.recommendation import Recommendation, disagreement, expected_recommendations
 from workstation.theme import role
 from workstation.widgets.labels import label
+from workstation.words import later, tr
 
 _SHORT = {
-    Recommendation.SHORT_INTERVAL: "short-interval follow-up",
-    Recommendation.ADDITIONAL_IMAGING: "additional imaging",
-    Recommendation.TREATMENT: "excision or treatment",
+    Recommendation.SHORT_INTERVAL: later("short-interval follow-up"),
+    Recommendation.ADDITIONAL_IMAGING: later("additional imaging"),
+    Recommendation.TREATMENT: later("excision or treatment"),
 }
 
 
@@ -28,26 +29,26 @@ class RecommendationRow(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Recommendation")
+        self.setAccessibleName(tr("Recommendation"))
         self._category: Category | None = None
         self._recommendation: Recommendation | None = None
         self.button = QPushButton()
-        self.button.setToolTip("What to do next; it does not follow from the category by itself")
+        self.button.setToolTip(tr("What to do next; it does not follow from the category by itself"))
         self.button.setAutoDefault(False)
         role(self.button, "choice")
         self._menu = QMenu(self.button)
-        self._menu.setAccessibleName("Recommendations")
+        self._menu.setAccessibleName(tr("Recommendations"))
         self._menu.aboutToShow.connect(self._fill)
         self.button.setMenu(self._menu)
-        self._warning = label("", "note", name="Recommendation and category", wrap=True)
+        self._warning = label("", "note", name=tr("Recommendation and category"), wrap=True)
         self.reason = QLineEdit()
-        self.reason.setAccessibleName("Reason for this recommendation")
-        self.reason.setPlaceholderText("Reason")
+        self.reason.setAccessibleName(tr("Reason for this recommendation"))
+        self.reason.setPlaceholderText(tr("Reason"))
         self.reason.textEdited.connect(self.reason_changed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        heading = label("Next step", "dim")
+        heading = label(tr("Next step"), "dim")
         heading.setFixedWidth(72)
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -65,10 +66,10 @@ class RecommendationRow(QFrame):
     def show_values(self, category: Category | None, recommendation: Recommendation | None, reason: str) -> None:
         """The choice, and the question when it is unusual for the category."""
         self._category, self._recommendation = category, recommendation
-        text = recommendation.label if recommendation is not None else "not given"
-        short = _SHORT.get(recommendation, text) if recommendation is not None else text
+        text = recommendation.label if recommendation is not None else tr("not given")
+        short = tr(_SHORT[recommendation]) if recommendation in _SHORT else text
         self.button.setText(f"{short} ▾")
-        self.button.setAccessibleName(f"Recommendation: {text}")
+        self.button.setAccessibleName(tr("Recommendation: {words}", words=text))
         question = disagreement(category, recommendation)
         self._warning.setText(question)
         self._warning.setVisible(bool(question))
@@ -80,10 +81,10 @@ class RecommendationRow(QFrame):
         self._menu.clear()
         usual = expected_recommendations(self._category) if self._category is not None else ()
         for choice in Recommendation:
-            text = choice.label + (f"   (usual for {self._category})" if choice in usual else "")
+            text = choice.label + (tr("   (usual for {category})", category=self._category) if choice in usual else "")
             action = self._menu.addAction(text)
             action.setCheckable(True)
             action.setChecked(choice is self._recommendation)
             action.triggered.connect(lambda _=False, c=choice: self.chosen.emit(c))
         self._menu.addSeparator()
-        self._menu.addAction("Not given").triggered.connect(lambda: self.chosen.emit(None))
+        self._menu.addAction(tr("Not given")).triggered.connect(lambda: self.chosen.emit(None))

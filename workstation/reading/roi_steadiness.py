@@ -10,6 +10,7 @@ from engine.domain.task import load_task
 from workstation.bridge import Bridge
 from workstation.reading.session import CaseState
 from workstation.viewing.marks import moved_cases
+from workstation.words import tr
 
 LATER = 5
 
@@ -25,20 +26,21 @@ class RoiSteadiness(QObject):
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
-        self._asked: Case | None = None
+        self._asked: tuple[Case, str] | None = None
 
     def look(self, state: CaseState | None) -> None:
         """Ask for it where the analysis on screen is limited to regions and it is not known yet."""
         if state is None or not state.draft.limited_to_rois or not state.is_scored or state.answer is None:
             return
         case = state.to_score
-        if state.steadiness is not None or case == self._asked:
+        asked = case, state.answer.model_sha256
+        if state.steadiness is not None or asked == self._asked:
             return
         cases = moved_cases(state.case.with_descriptors(state.draft.descriptors), state.draft.rois)
         if not cases:
             return
-        self._asked = case
-        probability = state.answer.probability(load_task(case.task).positive_class)
+        self._asked = asked
+        probability = load_task(case.task).chance_of_positive(state.answer.probabilities)
         self._bridge.score_moved(
             cases,
             key="moved",
@@ -60,8 +62,13 @@ def steadiness_words(found: Steadiness) -> str:
     """One line for the panel."""
     down, up = (round(100 * (end - found.probability), 1) for end in (found.low, found.high))
     if down == up == 0:
-        return f"The score stays within 0.1 % when the region moves by {STEP_PX} px."
-    return f"The score moves by {_signed(down)} to {_signed(up)} % when the region moves by {STEP_PX} px."
+        return tr("The score stays within 0.1 % when the region moves by {step_px} px.", step_px=STEP_PX)
+    return tr(
+        "The score moves by {down} to {up} % when the region moves by {step_px} px.",
+        down=_signed(down),
+        up=_signed(up),
+        step_px=STEP_PX,
+    )
 
 
 def _signed(value: float) -> str:

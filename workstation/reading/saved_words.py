@@ -6,18 +6,21 @@ from datetime import datetime
 
 from engine.domain.assessment import Stage
 from workstation.reading.session import CaseState
+from workstation.words import tr
 
 
 def saved_words(state: CaseState, now: datetime | None = None) -> str:
     """For beside the save button."""
     if state.restored_at is not None:
-        return f"restored, typed at {clock_of(state.restored_at, now)}"
+        return tr("restored, typed at {clock_of}", clock_of=clock_of(state.restored_at, now))
     if state.saved is None or state.saved.saved_at is None:
-        return "not saved yet" if state.has_changes else "unread"
+        return tr("not saved yet") if state.has_changes else tr("unread")
     text = clock_of(state.saved.saved_at, now)
     if state.has_changes:
-        return f"changed since {text}"
-    return f"first reading {text}" if state.saved.stage is Stage.FIRST else f"saved {text}"
+        return tr("changed since {words}", words=text)
+    return (
+        tr("first reading {words}", words=text) if state.saved.stage is Stage.FIRST else tr("saved {words}", words=text)
+    )
 
 
 def clock_of(moment: datetime, now: datetime | None = None) -> str:
@@ -29,12 +32,12 @@ def clock_of(moment: datetime, now: datetime | None = None) -> str:
 
 def history_words(state: CaseState) -> str:
     """All readings of a case in one line each, the oldest first; for a tooltip."""
-    stages = {Stage.FIRST: "first reading", Stage.SECOND: "second reading, AI shown", Stage.OPEN: "reading"}
+    stages = {Stage.FIRST: tr("first reading"), Stage.SECOND: tr("second reading, AI shown"), Stage.OPEN: tr("reading")}
     lines = []
     for reading in state.history:
         when = f"{reading.saved_at.astimezone():%d %b %Y %H:%M}" if reading.saved_at else ""
-        category = f"BI-RADS {reading.category}" if reading.category else "no category"
-        stage = stages[reading.stage] + (", AI shown" if reading.stage is Stage.OPEN and reading.ai_shown else "")
+        category = tr("BI-RADS {category}", category=reading.category) if reading.category else tr("no category")
+        stage = stages[reading.stage] + (tr(", AI shown") if reading.stage is Stage.OPEN and reading.ai_shown else "")
         lines.append(f"{when}  {stage}: {category}")
     return "\n".join(lines)
 
@@ -42,8 +45,8 @@ def history_words(state: CaseState) -> str:
 def save_text(state: CaseState, *, is_last: bool) -> str:
     """What the main button does now."""
     if state.stage is Stage.FIRST and (state.has_changes or state.saved is None):
-        return "Seal and show AI"
+        return tr("Seal and show AI")
     if not state.can_save:
-        return "Saved" if is_last else "Next case"
-    verb = "Save" if state.has_changes else "Keep"
-    return verb if is_last else f"{verb} and next"
+        return tr("Saved") if is_last else tr("Next case")
+    verb = tr("Save") if state.has_changes else tr("Keep")
+    return verb if is_last else tr("{verb} and next", verb=verb)

@@ -19,6 +19,7 @@ from engine.domain.task import Task, load_task
 from workstation.reading.draft import Draft, draft_of, reading_of, restored_draft
 from workstation.reading.what_if import WhatIfTable
 from workstation.viewing.marks import limited_case
+from workstation.words import later, tr
 
 Chosen = Mapping[str, tuple[str, int]]
 
@@ -26,12 +27,12 @@ Chosen = Mapping[str, tuple[str, int]]
 class Status(StrEnum):
     """Where a case stands, as the list says it."""
 
-    UNREAD = "unread"
-    CHANGED = "not saved"
-    STARTED = "saved without a category"
-    FIRST = "first reading"
-    READ = "read"
-    DISAGREED = "disagreed"
+    UNREAD = later("unread")
+    CHANGED = later("not saved")
+    STARTED = later("saved without a category")
+    FIRST = later("first reading")
+    READ = later("read")
+    DISAGREED = later("disagreed")
 
 
 @dataclass(kw_only=True)
@@ -141,7 +142,7 @@ class CaseState:
         if not self.may_show_ai:
             return None
         if self.answer is not None:
-            return self.answer.probability(load_task(self.case.task).positive_class)
+            return load_task(self.case.task).chance_of_positive(self.answer.probabilities)
         return self.saved.probability if self.saved is not None else None
 
     def forget_answer(self) -> None:
@@ -170,7 +171,7 @@ class CaseState:
             return None
         return Revelation(
             case_id=self.case.case_id,
-            probability=self.answer.probability(load_task(self.case.task).positive_class),
+            probability=load_task(self.case.task).chance_of_positive(self.answer.probabilities),
             threshold=self.answer.threshold,
             model=self.answer.model,
             model_sha256=self.answer.model_sha256,
@@ -313,10 +314,10 @@ def repaired(automatic: Case, chosen: Chosen) -> Case:
         if image is None:
             continue
         used.append(image)
-        put = replace(image, modality=modality, why="put here by the reader")
+        put = replace(image, modality=modality, why=tr("put here by the reader"))
         images[modality] = image if image.modality == modality else put
     others = tuple(i for i in everything if i not in used)
-    return replace(automatic, images=images, others=others, pairing="Paired by the reader.")
+    return replace(automatic, images=images, others=others, pairing=tr("Paired by the reader."))
 
 
 def _uid(image: UltrasoundImage) -> str:

@@ -9,6 +9,7 @@ from engine.jobs import Flow, MeasureFlow
 from workstation.viewing.frame_feed import FrameFeed
 from workstation.viewing.marks_desk import MarksDesk
 from workstation.viewing.pane import Pane
+from workstation.words import tr
 
 PAUSE_MS = 120
 COLOURED = "doppler"
@@ -51,13 +52,13 @@ class FlowWatch(QObject):
 
 def flow_words(flow: Flow) -> tuple[str, str]:
     """The line under the picture, and what exactly was counted."""
-    parts = [f"Coloured: {_percent(flow.in_box)} of the colour box"]
-    why = [str(flow.in_box)]
+    parts = [tr("Coloured: {percent} of the colour box", percent=_percent(flow.in_box))]
+    why = [tr("{percent} of the colour box", percent=_percent(flow.in_box))]
     if flow.in_roi is not None:
-        parts.append(f"{_percent(flow.in_roi)} of the region")
-        why.append(str(flow.in_roi))
-    return " · ".join(parts), "Share of coloured pixels: " + "; ".join(why)
+        parts.append(tr("{percent} of the region", percent=_percent(flow.in_roi)))
+        why.append(parts[-1])
+    return " · ".join(parts), tr("Share of coloured pixels: {shares}", shares="; ".join(why))
 
 
 def _percent(found: Vascularity) -> str:
-    return f"{found.percent:.1f} %" if found.percent is not None else "none"
+    return f"{found.percent:.1f} %" if found.percent is not None else tr("nothing")

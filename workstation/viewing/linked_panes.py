@@ -20,6 +20,7 @@ from workstation.viewing.look import (
 )
 from workstation.viewing.pane import Pane
 from workstation.viewing.window_level import PRESETS, WindowLevel
+from workstation.words import tr
 
 
 class LinkedPanes(QSplitter):
@@ -32,7 +33,7 @@ class LinkedPanes(QSplitter):
 
     def __init__(self, panes: Mapping[str, Pane], parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setAccessibleName("Viewers")
+        self.setAccessibleName(tr("Viewers"))
         self.setHandleWidth(8)
         self.setChildrenCollapsible(False)
         self.panes = dict(panes)
@@ -90,18 +91,22 @@ class LinkedPanes(QSplitter):
         """As many mm per screen pixel in all viewers; the answer says how many, or why that cannot be."""
         shown = [(pane, image) for pane in self.panes.values() if (image := pane.image) is not None]
         if len(shown) < 2:
-            return "The same scale needs two pictures."
+            return tr("The same scale needs two pictures.")
         found = [(pane, calibration_of(image)) for pane, image in shown]
         for pane, calibration in found:
             if isinstance(calibration, Uncalibrated):
-                return f"Not the same scale: {pane.title_text} is not calibrated ({calibration.reason})."
+                return tr(
+                    "Not the same scale: {title_text} is not calibrated ({reason}).",
+                    title_text=pane.title_text,
+                    reason=calibration.reason,
+                )
         scales = [calibration for _, calibration in found if isinstance(calibration, Scale)]
         zooms = zooms_of_same_scale(scales, [pane.view.look.zoom for pane, _ in shown])
         if zooms is None:
-            return "Not the same scale: the pixels of the pictures have different shapes."
+            return tr("Not the same scale: the pixels of the pictures have different shapes.")
         for (pane, _), zoom in zip(shown, zooms, strict=True):
             pane.view.set_look(replace(pane.view.look, zoom=zoom))
-        return f"Same scale: {scales[0].x_mm / zooms[0]:.3f} mm per screen pixel in both viewers."
+        return tr("Same scale: {x_mm:.3f} mm per screen pixel in both viewers.", x_mm=scales[0].x_mm / zooms[0])
 
     def flip_left_right(self) -> None:
         """Of the active viewer alone: which way round a picture is belongs to that picture."""

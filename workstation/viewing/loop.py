@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from engine.domain.case import UltrasoundImage
 from engine.domain.cine import CineTiming, Playback, Tally
+from workstation.words import tr
 
 SPEEDS = (0.25, 0.5, 1.0, 1.5, 2.0)
 ASSUMED_FRAMES_PER_S = 30
@@ -59,7 +60,9 @@ def timing_of(image: UltrasoundImage) -> CineTiming:
     if image.timing is not None and image.timing.n_frames == image.n_frames:
         return image.timing
     rate = ASSUMED_FRAMES_PER_S
-    return CineTiming(frame_times_ms=(1000 / rate,) * image.n_frames, source=f"no timing in the file: {rate} frames/s")
+    return CineTiming(
+        frame_times_ms=(1000 / rate,) * image.n_frames, source=tr("no timing in the file: {rate} frames/s", rate=rate)
+    )
 
 
 def other_speed(speed: float, step: int) -> float:
@@ -72,7 +75,7 @@ def cine_text(timing: CineTiming, speed: float, *, sweep: bool) -> str:
     """How the cine runs, for the screen: always with the source of its timing."""
     parts = [timing.source]
     if speed != 1.0:
-        parts.append(f"{speed:g}x")
+        parts.append(tr("{speed:g}x", speed=speed))
     if sweep:
-        parts.append("back and forth")
+        parts.append(tr("back and forth"))
     return " · ".join(parts)

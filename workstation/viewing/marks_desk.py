@@ -17,6 +17,7 @@ from engine.domain.roi import Roi
 from workstation.bridge import Bridge
 from workstation.viewing.marks import Drawn, Marks, size_of
 from workstation.viewing.shapes import Shape
+from workstation.words import tr
 
 MOST_KEPT = 200
 """Cases whose way back (undo) stays in memory."""
@@ -164,4 +165,4 @@ class MarksDesk(QObject):
         )
 
     def _not_kept(self, error: CaseError) -> None:
-        self.trouble.emit(f"What you drew is not stored. {error.sentence}")
+        self.trouble.emit(tr("What you drew is not stored. {sentence}", sentence=error.sentence))

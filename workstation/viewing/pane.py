@@ -31,6 +31,7 @@ from workstation.viewing.marks import image_uid
 from workstation.viewing.picture_text import frame_text, manner_text
 from workstation.viewing.text_entry import TextEntry
 from workstation.widgets.labels import ElidedLabel, label
+from workstation.words import tr
 
 EMPTY_WIDTH, WIDEST = 232, 16777215
 LOADING_AFTER_MS = 180
@@ -57,22 +58,22 @@ class Pane(QFrame):
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title_text = title
-        self.setAccessibleName(f"{title} viewer")
+        self.setAccessibleName(tr("{title} viewer", title=title))
         role(self, "panel")
         self.view = MarkedView()
-        self.view.setAccessibleName(f"{title} image")
-        self.view.viewport().setAccessibleName(f"{title} image area")
-        self._message = label("", "message", name=f"{title} message", wrap=True)
+        self.view.setAccessibleName(tr("{title} image", title=title))
+        self.view.viewport().setAccessibleName(tr("{title} image area", title=title))
+        self._message = label("", "message", name=tr("{title} message", title=title), wrap=True)
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.setMargin(16)
         self._stack = QStackedWidget()
-        self._stack.setAccessibleName(f"{title} area")
+        self._stack.setAccessibleName(tr("{title} area", title=title))
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._message)
         self._entry = TextEntry(self.view)
         self._entry.entered.connect(self.texted)
         self.view.text_wanted.connect(self._ask_text)
-        self._caption = label("", "caption", name=f"{title} note")
+        self._caption = label("", "caption", name=tr("{title} note", title=title))
         self._caption.setParent(self._stack)
         self._caption.hide()
         layout = QVBoxLayout(self)
@@ -91,7 +92,7 @@ class Pane(QFrame):
         self._last_tally = Tally()
         self._speed, self._sweep = 1.0, False
         self._late = QTimer(self, singleShot=True, interval=LOADING_AFTER_MS)
-        self._late.timeout.connect(lambda: self._say("Loading …"))
+        self._late.timeout.connect(lambda: self._say(tr("Loading …")))
         self._ticks = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._ticks.timeout.connect(self._tick)
         self.view.zoom_changed.connect(lambda _: self._tell())
@@ -102,14 +103,14 @@ class Pane(QFrame):
     def _header(self) -> QHBoxLayout:
         self._title = label(self.title_text, "title")
         self._why = ElidedLabel("", "small")
-        self._why.setAccessibleName(f"{self.title_text}: why this image")
-        self._menu_button = QPushButton("Other image ▾")
-        self._menu_button.setAccessibleName(f"Choose another image as {self.title_text}")
-        self._menu_button.setToolTip("Pair another image of this study")
+        self._why.setAccessibleName(tr("{title_text}: why this image", title_text=self.title_text))
+        self._menu_button = QPushButton(tr("Other image ▾"))
+        self._menu_button.setAccessibleName(tr("Choose another image as {title_text}", title_text=self.title_text))
+        self._menu_button.setToolTip(tr("Pair another image of this study"))
         self._menu_button.setAutoDefault(False)
         role(self._menu_button, "quiet")
         self._menu = QMenu(self._menu_button)
-        self._menu.setAccessibleName(f"Images for {self.title_text}")
+        self._menu.setAccessibleName(tr("Images for {title_text}", title_text=self.title_text))
         self._menu.aboutToShow.connect(lambda: self.menu_opened.emit(self._menu))
         self._menu_button.setMenu(self._menu)
         row = QHBoxLayout()
@@ -121,17 +122,17 @@ class Pane(QFrame):
 
     def _footer(self) -> QHBoxLayout:
         self._play = QPushButton()
-        self._play.setAccessibleName(f"Play or pause {self.title_text}")
-        self._play.setToolTip("Play or pause the loop (C)")
+        self._play.setAccessibleName(tr("Play or pause {title_text}", title_text=self.title_text))
+        self._play.setToolTip(tr("Play or pause the loop (C)"))
         self._play.setAutoDefault(False)
         self._play.setIconSize(QSize(16, 16))
         role(self._play, "quiet")
         self._play.clicked.connect(self.toggle_play)
         self._slider = QSlider(Qt.Orientation.Horizontal)
-        self._slider.setAccessibleName(f"{self.title_text} frame")
+        self._slider.setAccessibleName(tr("{title_text} frame", title_text=self.title_text))
         self._slider.setMinimumWidth(72)
         self._slider.valueChanged.connect(self._slid)
-        self._frame = _line(f"{self.title_text} frame number")
+        self._frame = _line(tr("{title_text} frame number", title_text=self.title_text))
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._play)
@@ -143,8 +144,8 @@ class Pane(QFrame):
     def _lines(self) -> QHBoxLayout:
         """A figure found in the picture, and how the picture is shown."""
         self._finding = ElidedLabel("", "small")
-        self._finding.setAccessibleName(f"{self.title_text} finding")
-        self._settings = _line(f"{self.title_text} window, level and zoom")
+        self._finding.setAccessibleName(tr("{title_text} finding", title_text=self.title_text))
+        self._settings = _line(tr("{title_text} window, level and zoom", title_text=self.title_text))
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._finding, 1)
@@ -238,9 +239,9 @@ class Pane(QFrame):
     def _draw_evidence(self) -> None:
         heatmap, note = self._heatmap, ""
         if heatmap is not None and heatmap.is_weak:
-            heatmap, note = None, "Evidence too weak to draw"
+            heatmap, note = None, tr("Evidence too weak to draw")
         elif heatmap is not None and self._image is not None and self._index != self._image.frame:
-            note = f"The evidence map belongs to frame {self._image.frame + 1}"
+            note = tr("The evidence map belongs to frame {frame}", frame=self._image.frame + 1)
             heatmap = heatmap if self.is_playing else None  # flashing up once in a loop, it could not be looked at
         self.view.show_evidence(heatmap, self._map_box)
         text = " · ".join(part for part in (self._note, note) if part)
@@ -365,12 +366,14 @@ class Pane(QFrame):
         text = frame_text(self._index, self._image.n_frames)
         if text:
             text += f" · {cine_text(timing_of(self._image), self._speed, sweep=self._sweep)}"
-            self._frame.setToolTip(f"{self.tally.shown} frames shown, {self.tally.dropped} dropped")
+            self._frame.setToolTip(
+                tr("{shown} frames shown, {dropped} dropped", shown=self.tally.shown, dropped=self.tally.dropped)
+            )
         if text != self._frame.text():
             self._frame.setText(text)
         zoom = self.view.zoom * self.devicePixelRatioF() * 100
         self._settings.setText(" · ".join([*manner_text(self.view.manner), f"{zoom:.0f} %"]))
-        self._settings.setToolTip(f"Window and level, zoom {zoom:.0f} %")
+        self._settings.setToolTip(tr("Window and level, zoom {zoom:.0f} %", zoom=zoom))
 
     def _place_caption(self) -> None:
         self._caption.adjustSize()

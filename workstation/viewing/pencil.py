@@ -12,6 +12,7 @@ from engine.domain.calibration import Point
 from engine.domain.measure import Ellipse
 from engine.domain.roi import Roi, RoiShape
 from workstation.viewing.shapes import LEAST_PX, Shape, box_between, distance_to, handles, moved, with_handle
+from workstation.words import later
 
 NEW_NOTE = "…"
 
@@ -21,10 +22,10 @@ class Tool(StrEnum):
 
     LOOK = "look"
     DISTANCE = "distance"
-    AREA = "ellipse area"
-    SIZE = "lesion size"
-    ROI_BOX = "region, box"
-    ROI_ELLIPSE = "region, ellipse"
+    AREA = later("ellipse area")
+    SIZE = later("lesion size")
+    ROI_BOX = later("region, box")
+    ROI_ELLIPSE = later("region, ellipse")
     ARROW = "arrow"
     NOTE = "text"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from engine.domain.case import Case, UltrasoundImage
 from engine.domain.task import Task
 from workstation.viewing.look import Manner
+from workstation.words import tr
 
 
 def place(image: UltrasoundImage) -> str:
@@ -23,12 +24,16 @@ def why(task: Task, case: Case, modality: str) -> str:
 
 
 def frame_text(index: int, n_frames: int) -> str:
-    return f"{index + 1} of {n_frames}" if n_frames > 1 else ""
+    return tr("{index} of {n_frames}", index=index + 1, n_frames=n_frames) if n_frames > 1 else ""
 
 
 def manner_text(manner: Manner) -> list[str]:
     """How a picture is shown; everything that is not as stored is said."""
-    turned = {"flipped left-right": manner.mirrored, "flipped up-down": manner.upside_down, "inverted": manner.inverted}
+    turned = {
+        tr("flipped left-right"): manner.mirrored,
+        tr("flipped up-down"): manner.upside_down,
+        tr("inverted"): manner.inverted,
+    }
     return [*(words for words, on in turned.items() if on), str(manner.window)]
 
 
@@ -38,21 +43,23 @@ def missing_text(task: Task, case: Case | None, modality: str) -> str:
         return ""
     label = task.modality_label(modality)
     if case.others:
-        return f"No {label} image in this case.\nChoose one of the study's other images with the menu above."
-    return f"No {label} image in this case.\nIt is scored without."
+        return tr(
+            "No {label} image in this case.\nChoose one of the study's other images with the menu above.", label=label
+        )
+    return tr("No {label} image in this case.\nIt is scored without.", label=label)
 
 
 def choice_text(task: Task, image: UltrasoundImage) -> str:
     """One line of the menu of other images."""
-    kind = {"spectral": "spectral Doppler"}.get(image.modality, task.modality_label(image.modality))
-    parts = [kind, image.laterality, clock(image.taken_at), Path(image.path).name]
-    frames = f"{image.n_frames} frames" if image.n_frames > 1 else ""
+    kind = {"spectral": tr("spectral Doppler")}.get(image.modality, task.modality_label(image.modality))
+    parts = [kind, tr(image.laterality) if image.laterality else "", clock(image.taken_at), Path(image.path).name]
+    frames = tr("{n_frames} frames", n_frames=image.n_frames) if image.n_frames > 1 else ""
     return " · ".join(part for part in (*parts, frames) if part)
 
 
 def short_text(task: Task, image: UltrasoundImage) -> str:
     """Kind and file, for the little room under a thumbnail."""
-    kind = {"spectral": "spectral"}.get(image.modality, task.modality_label(image.modality))
+    kind = {"spectral": tr("spectral")}.get(image.modality, task.modality_label(image.modality))
     return f"{kind} {Path(image.path).stem}"
 
 
@@ -67,12 +74,12 @@ def clock(taken_at: float | None) -> str:
 def images_of(task: Task, case: Case) -> str:
     """What the case list says of a case's pictures."""
     found = [m.label for m in task.image_modalities if m.name in case.images]
-    return " + ".join(found) if found else "no image to score"
+    return " + ".join(found) if found else tr("no image to score")
 
 
 def side_of(case: Case) -> str:
     sides = {i.laterality for i in case.images.values() if i.laterality}
-    return sides.pop() if len(sides) == 1 else ""
+    return tr(sides.pop()) if len(sides) == 1 else ""
 
 
 def name_of(case: Case) -> str:

@@ -15,11 +15,13 @@ from engine.domain.calibration import Point
 from engine.domain.case import Box, Region
 from engine.domain.measure import Ellipse, Measured, distance, ellipse_area
 from engine.domain.roi import LEAST_SIDE_PX, Roi, RoiShape
+from workstation.words import later, tr
 
 Shape = Annotation | Roi
 LEAST_PX = 2.0
 """A shorter line is a slip of the hand."""
-_AXIS_MARK = {"horizontal": "1", "vertical": "2", "orthogonal": "3"}
+_AXIS_MARK = {later("horizontal"): "1", later("vertical"): "2", later("orthogonal"): "3"}
+_ROI_SHAPES = {RoiShape.BOX: later("box"), RoiShape.ELLIPSE: later("ellipse")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,19 +135,34 @@ def words(shape: Shape, regions: Sequence[Region]) -> Words:
     figure = measured(shape, regions)
     match shape:
         case Caliper(axis=axis) if figure is not None:
-            name = f"Lesion axis {_AXIS_MARK[axis]}, {axis}" if axis else "Distance"
+            name = (
+                tr("Lesion axis {axis_mark}, {axis}", axis_mark=_AXIS_MARK[axis], axis=tr(axis))
+                if axis
+                else tr("Distance")
+            )
             return _measure_words(figure, name, f"{_AXIS_MARK[axis]}: " if axis else "")
         case Outline() if figure is not None:
-            return _measure_words(figure, "Ellipse area", "")
+            return _measure_words(figure, tr("Ellipse area"), "")
         case Note():
-            return Words(short=shape.text, long=f"Text: {shape.text}")
+            return Words(short=shape.text, long=tr("Text: {words}", words=shape.text))
         case Arrow():
-            return Words(short=shape.text, long=f"Arrow: {shape.text}" if shape.text else "Arrow")
+            return Words(short=shape.text, long=tr("Arrow: {words}", words=shape.text) if shape.text else tr("Arrow"))
         case KeyImage():
-            return Words(short="Key image", long=f"Key image{': ' + shape.text if shape.text else ''}")
+            return Words(
+                short=tr("Key image"),
+                long=tr("Key image: {words}", words=shape.text) if shape.text else tr("Key image"),
+            )
         case Roi():
             b = shape.box
-            return Words(short="Region", long=f"Region of interest, {shape.shape}, {b.width} x {b.height} px")
+            return Words(
+                short=tr("Region"),
+                long=tr(
+                    "Region of interest, {shape}, {width} x {height} px",
+                    shape=tr(_ROI_SHAPES[shape.shape]),
+                    width=b.width,
+                    height=b.height,
+                ),
+            )
     return Words(short="", long="")
 
 
@@ -155,9 +172,9 @@ def _measure_words(figure: Measured, name: str, mark: str) -> Words:
         return Words(short=f"{mark}{value}", long=f"{name}: {value}")
     px = value.replace("pixels", "px")
     return Words(
-        short=f"{mark}{px}, not calibrated",
-        long=f"{name}: {px}, not calibrated",
-        why_not=f"Not calibrated: {figure.why_not}.",
+        short=tr("{mark}{px}, not calibrated", mark=mark, px=px),
+        long=tr("{name}: {px}, not calibrated", name=name, px=px),
+        why_not=tr("Not calibrated: {why_not}.", why_not=figure.why_not),
     )
 
 

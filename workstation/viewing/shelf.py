@@ -23,6 +23,7 @@ from engine.domain.case import Box
 from workstation.theme import role
 from workstation.viewing.picture_view import DRAGGED_VIEW
 from workstation.viewing.shapes import Shape, Words
+from workstation.words import tr
 
 THUMBNAIL = QSize(84, 62)
 HEIGHT = 108
@@ -41,7 +42,7 @@ class Thumbnails(QListWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Other views of this study")
+        self.setAccessibleName(tr("Other views of this study"))
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
@@ -65,7 +66,7 @@ class Thumbnails(QListWidget):
             blank.fill(Qt.GlobalColor.black)
             item = QListWidgetItem(QIcon(blank), title)
             item.setData(NUMBER, number)
-            item.setToolTip(f"{why}\nClick to look at it; drag it onto a viewer to pair it.")
+            item.setToolTip(tr("{why}\nClick to look at it; drag it onto a viewer to pair it.", why=why))
             self.addItem(item)
 
     def show_picture(self, number: int, pixels: npt.NDArray[np.uint8], region: Box | None) -> None:
@@ -92,7 +93,7 @@ class Thumbnails(QListWidget):
         if item is None:
             return
         menu = QMenu(self)
-        menu.setAccessibleName("What to do with this view")
+        menu.setAccessibleName(tr("What to do with this view"))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.menu_wanted.emit(item.data(NUMBER), menu)
         menu.popup(event.globalPos())
@@ -110,7 +111,7 @@ class MarkList(QListWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Measurements and notes")
+        self.setAccessibleName(tr("Measurements and notes"))
         self.setMinimumWidth(LIST_WIDTH)
         self.setSpacing(1)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -155,7 +156,7 @@ class Shelf(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         role(self, "panel")
-        self.setAccessibleName("Other views and measurements")
+        self.setAccessibleName(tr("Other views and measurements"))
         self.views, self.marks = Thumbnails(), MarkList()
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)

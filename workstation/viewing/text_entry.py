@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from engine.domain.annotation import MOST_LETTERS, Arrow, Note
 from workstation.viewing.pencil import NEW_NOTE
+from workstation.words import tr
 
 WIDTH = 220
 
@@ -23,8 +24,8 @@ class TextEntry(QLineEdit):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._viewer = parent
-        self.setAccessibleName("Text on the image")
-        self.setPlaceholderText("Text, then Return")
+        self.setAccessibleName(tr("Text on the image"))
+        self.setPlaceholderText(tr("Text, then Return"))
         self.setMaxLength(MOST_LETTERS)
         self.setFixedWidth(WIDTH)
         self.hide()

@@ -13,17 +13,18 @@ from workstation.viewing.evidence_colours import colour_table
 from workstation.viewing.pencil import Tool
 from workstation.viewing.window_level import PRESETS, WindowLevel
 from workstation.widgets.scales import ColourBar
+from workstation.words import later, tr
 
 OPACITY_PERCENT = 60
 _TOOL_NAMES = {
-    Tool.LOOK: "Draw",
-    Tool.DISTANCE: "Distance",
-    Tool.AREA: "Ellipse area",
-    Tool.SIZE: "Lesion size",
-    Tool.ROI_BOX: "Region, box",
-    Tool.ROI_ELLIPSE: "Region, ellipse",
-    Tool.ARROW: "Arrow",
-    Tool.NOTE: "Text",
+    Tool.LOOK: later("Draw"),
+    Tool.DISTANCE: later("Distance"),
+    Tool.AREA: later("Ellipse area"),
+    Tool.SIZE: later("Lesion size"),
+    Tool.ROI_BOX: later("Region, box"),
+    Tool.ROI_ELLIPSE: later("Region, ellipse"),
+    Tool.ARROW: later("Arrow"),
+    Tool.NOTE: later("Text"),
 }
 
 
@@ -46,36 +47,36 @@ class ViewControls(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         role(self, "panel")
-        self.setAccessibleName("View controls")
-        self.evidence = _toggle("Evidence map", "Show where the model found evidence (H)")
+        self.setAccessibleName(tr("View controls"))
+        self.evidence = _toggle(tr("Evidence map"), tr("Show where the model found evidence (H)"))
         self.evidence.toggled.connect(self.evidence_toggled)
-        self.link = _toggle("Linked", "Zoom, pan, window and frames of both viewers go together (L)")
+        self.link = _toggle(tr("Linked"), tr("Zoom, pan, window and frames of both viewers go together (L)"))
         self.link.toggled.connect(self.linked)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(0, 100)
         self.opacity.setValue(OPACITY_PERCENT)
         self.opacity.setMinimumWidth(40)
         self.opacity.setMaximumWidth(104)
-        self.opacity.setAccessibleName("Opacity of the evidence map in percent")
-        self.opacity.setToolTip("Opacity of the evidence map")
+        self.opacity.setAccessibleName(tr("Opacity of the evidence map in percent"))
+        self.opacity.setToolTip(tr("Opacity of the evidence map"))
         self.opacity.valueChanged.connect(lambda value: self.opacity_changed.emit(value / 100))
         self.colour_bar = ColourBar(colour_table())
-        self.colour_bar.setToolTip("Evidence in log-odds per unit of image area; the same colours for every image")
-        self.presets = _menu_button("", "Window and level; right-drag sets them by hand")
+        self.colour_bar.setToolTip(tr("Evidence in log-odds per unit of image area; the same colours for every image"))
+        self.presets = _menu_button("", tr("Window and level; right-drag sets them by hand"))
         for preset in PRESETS:
-            words = f"{preset.name}   ({preset.window})"
+            words = f"{tr(preset.name)}   ({preset.window})"
             action = self.presets.menu().addAction(words)
             action.triggered.connect(lambda _=False, w=preset.window: self.window_chosen.emit(w))
-        self.draw = _menu_button("Draw ▾", "Measure, mark a region, write on the picture")
-        self.view = _menu_button("View ▾", "Flip, invert, magnify, fit")
-        self.reset_button = QPushButton("Reset")
-        self.reset_button.setToolTip("Fit the ultrasound region, stored grey values, not flipped (R)")
+        self.draw = _menu_button(tr("Draw ▾"), tr("Measure, mark a region, write on the picture"))
+        self.view = _menu_button(tr("View ▾"), tr("Flip, invert, magnify, fit"))
+        self.reset_button = QPushButton(tr("Reset"))
+        self.reset_button.setToolTip(tr("Fit the ultrasound region, stored grey values, not flipped (R)"))
         self.reset_button.clicked.connect(self.reset)
         self._lay_out()
 
     def _lay_out(self) -> None:
         self.reset_button.setAutoDefault(False)
-        self.reset_button.setAccessibleName("Reset view")
+        self.reset_button.setAccessibleName(tr("Reset view"))
         role(self.reset_button, "quiet")
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)
@@ -102,20 +103,20 @@ class ViewControls(QFrame):
         """Ends of the colour bar; None while there is no map."""
         self.colour_bar.setVisible(full_scale is not None)
         if full_scale is not None:
-            end = f"{full_scale:.2g} log-odds"
-            self.colour_bar.show_ends("0", f"{end} for “{towards}”", end)
+            end = tr("{full_scale:.2g} log-odds", full_scale=full_scale)
+            self.colour_bar.show_ends("0", tr("{end} for “{towards}”", end=end, towards=towards), end)
 
     def show_window(self, window: WindowLevel) -> None:
         """Mark the preset that equals this window, none when it was set by hand."""
-        name = next((p.name for p in PRESETS if p.window == window), "by hand")
-        self.presets.setText(f"Window: {name} ▾")
-        self.presets.setAccessibleName(f"Window preset: {name}")
+        name = next((tr(p.name) for p in PRESETS if p.window == window), tr("by hand"))
+        self.presets.setText(tr("Window: {name} ▾", name=name))
+        self.presets.setAccessibleName(tr("Window preset: {name}", name=name))
 
     def show_tool(self, tool: Tool, axis: str) -> None:
         """Which tool the left button has."""
-        name = f"Size: {axis} axis" if tool is Tool.SIZE else _TOOL_NAMES[tool]
+        name = tr("Size: {axis} axis", axis=tr(axis)) if tool is Tool.SIZE else tr(_TOOL_NAMES[tool])
         self.draw.setText(f"{name} ▾")
-        self.draw.setAccessibleName(f"Drawing tool: {name}")
+        self.draw.setAccessibleName(tr("Drawing tool: {name}", name=name))
         self.draw.setProperty("active", tool is not Tool.LOOK)
         self.draw.style().unpolish(self.draw)
         self.draw.style().polish(self.draw)
@@ -141,7 +142,7 @@ def _menu_button(text: str, tip: str) -> QPushButton:
     button = QPushButton(text)
     button.setToolTip(tip)
     button.setAutoDefault(False)
-    button.setAccessibleName(text.rstrip(" ▾") or "Window preset")
+    button.setAccessibleName(text.rstrip(" ▾") or tr("Window preset"))
     role(button, "quiet")
     menu = QMenu(button)
     menu.setAccessibleName(tip)

@@ -28,8 +28,9 @@ from workstation.viewing.picture_text import choice_text, missing_text, short_te
 from workstation.viewing.shapes import Shape, words
 from workstation.viewing.shelf import Shelf
 from workstation.viewing.view_controls import OPACITY_PERCENT, ViewControls
+from workstation.words import later, tr
 
-ONLY_LOOKED_AT = "Only looked at, not paired: Return pairs it here, Backspace goes back"
+ONLY_LOOKED_AT = later("Only looked at, not paired: Return pairs it here, Backspace goes back")
 
 
 class Viewers(QWidget):
@@ -50,7 +51,7 @@ class Viewers(QWidget):
 
     def __init__(self, task: Task, feed: FrameFeed, marks: MarksDesk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Images")
+        self.setAccessibleName(tr("Images"))
         self.task, self.feed, self.marks = task, feed, marks
         self.panes = {m.name: Pane(m.label) for m in task.image_modalities}
         self.linked = LinkedPanes(self.panes)
@@ -144,7 +145,7 @@ class Viewers(QWidget):
     def toggle_limited(self) -> None:
         """Analyse the regions of interest only, or the whole pictures again."""
         if not self.marks.marks.rois:
-            self.hint.emit("Draw a region of interest first (Draw menu), then limit the analysis to it.")
+            self.hint.emit(tr("Draw a region of interest first (Draw menu), then limit the analysis to it."))
         self.marks.set_limited(not self.marks.marks.limited)
 
     def set_opacity(self, opacity: float) -> None:
@@ -227,7 +228,7 @@ class Viewers(QWidget):
         rows = []
         for shape in (*self.marks.marks.annotations, *self.marks.marks.rois):
             image = places.get(shape.sop_uid)
-            place = short_text(self.task, image) if image is not None else "image not in this folder"
+            place = short_text(self.task, image) if image is not None else tr("image not in this folder")
             several = image is not None and image.n_frames > 1
             rows.append(
                 (
@@ -249,7 +250,7 @@ class Viewers(QWidget):
         paired = case is not None and image is not None and case.images.get(modality) == image
         said = why(self.task, case, modality) if case is not None and paired else image.why if image is not None else ""
         remembered = self.memory.of(image) if image is not None else None
-        note = "" if paired or image is None else ONLY_LOOKED_AT
+        note = "" if paired or image is None else tr(ONLY_LOOKED_AT)
         pane.show_image(image, said, missing_text(self.task, case, modality), remembered, note)
         if image is not None:
             self._show_colour_box(pane)
@@ -288,11 +289,11 @@ class Viewers(QWidget):
         marks = self.marks.marks
         pane.view.show_shapes(marks.on(pane.image, pane.index), self.marks.chosen)
         modality = next(m for m, p in self.panes.items() if p is pane)
-        notes = [] if self._is_paired(modality) else [ONLY_LOOKED_AT]
+        notes = [] if self._is_paired(modality) else [tr(ONLY_LOOKED_AT)]
         if marks.key_image(image_uid(pane.image), pane.index) is not None:
-            notes.append("Key image")
+            notes.append(tr("Key image"))
         if marks.limited and any(isinstance(s, Roi) for s in marks.on(pane.image, pane.index)):
-            notes.append("Only the region is analysed")
+            notes.append(tr("Only the region is analysed"))
         pane.set_note(" · ".join(notes))
 
     def _show_tool(self) -> None:
@@ -327,11 +328,11 @@ class Viewers(QWidget):
 
     def _fill_view_menu(self, number: int, menu: QMenu) -> None:
         for modality, pane in self.panes.items():
-            look = menu.addAction(f"Look at it in the {pane.title_text} viewer")
+            look = menu.addAction(tr("Look at it in the {title_text} viewer", title_text=pane.title_text))
             look.triggered.connect(lambda _=False, m=modality: self.look_at(number, m))
         menu.addSeparator()
         for modality, pane in self.panes.items():
-            pair = menu.addAction(f"Pair it as {pane.title_text}")
+            pair = menu.addAction(tr("Pair it as {title_text}", title_text=pane.title_text))
             pair.triggered.connect(lambda _=False, m=modality: self._pair(m, number))
 
 
@@ -339,5 +340,5 @@ def _size_words(size: Any) -> str:
     if size is None:
         return ""
     if isinstance(size, Uncalibrated):
-        return f"Lesion size: not calibrated ({size.reason})"
-    return f"Lesion size: {size}"
+        return tr("Lesion size: not calibrated ({reason})", reason=size.reason)
+    return tr("Lesion size: {size}", size=size)

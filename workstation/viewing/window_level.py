@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from workstation.words import later, tr
+
 
 @dataclass(frozen=True, kw_only=True)
 class WindowLevel:
@@ -36,7 +38,7 @@ class WindowLevel:
         return pixels if self.is_default else self.table()[pixels]
 
     def __str__(self) -> str:
-        return f"W {self.width:.0f}  L {self.centre:.0f}"
+        return tr("W {width:.0f}  L {centre:.0f}", width=self.width, centre=self.centre)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +48,8 @@ class Preset:
 
 
 PRESETS = (
-    Preset(name="As stored", window=WindowLevel()),
-    Preset(name="Dark lesion", window=WindowLevel(width=128, centre=64)),
-    Preset(name="Soft", window=WindowLevel(width=380, centre=128)),
-    Preset(name="High contrast", window=WindowLevel(width=120, centre=110)),
+    Preset(name=later("As stored"), window=WindowLevel()),
+    Preset(name=later("Dark lesion"), window=WindowLevel(width=128, centre=64)),
+    Preset(name=later("Soft"), window=WindowLevel(width=380, centre=128)),
+    Preset(name=later("High contrast"), window=WindowLevel(width=120, centre=110)),
 )

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from workstation.theme import role
+from workstation.words import tr
 
 
 def label(text: str = "", look: str = "", *, name: str = "", wrap: bool = False) -> QLabel:
@@ -25,7 +26,7 @@ def rule() -> QFrame:
     """A thin line between groups."""
     line = QFrame()
     role(line, "rule")
-    line.setAccessibleName("separator")
+    line.setAccessibleName(tr("separator"))
     return line
 
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workstation.theme import colours
+from workstation.words import tr
 
 
 class ProbabilityScale(QWidget):
@@ -22,16 +23,18 @@ class ProbabilityScale(QWidget):
         self._threshold: float | None = None
         self._span: tuple[float, float] | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Probability scale")
+        self.setAccessibleName(tr("Probability scale"))
 
     def sizeHint(self) -> QSize:
         return QSize(240, 48)
 
     def show_values(self, probability: float | None, threshold: float | None, span: tuple[float, float] | None) -> None:
         self._probability, self._threshold, self._span = probability, threshold, span
-        words = "" if probability is None else f"{probability * 100:.0f} percent"
+        words = "" if probability is None else tr("{probability:.0f} percent", probability=probability * 100)
         self.setAccessibleDescription(
-            words if threshold is None else f"{words}, threshold {threshold * 100:.0f} percent"
+            words
+            if threshold is None
+            else tr("{words}, threshold {threshold:.0f} percent", words=words, threshold=threshold * 100)
         )
         self.update()
 
@@ -64,7 +67,7 @@ class ProbabilityScale(QWidget):
             painter.drawText(below, Qt.AlignmentFlag.AlignRight, "100 %")
             return
         x = left + self._threshold * width
-        text = f"threshold {self._threshold * 100:.0f} %"
+        text = tr("threshold {threshold:.0f} %", threshold=self._threshold * 100)
         half = painter.fontMetrics().horizontalAdvance(text) / 2
         if x - half > left + 32:
             painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "0 %")
@@ -86,7 +89,7 @@ class ContributionBar(QWidget):
         self._limit = 1.0
         self.setMinimumWidth(96)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(f"Contribution of {name}")
+        self.setAccessibleName(tr("Contribution of {name}", name=name))
 
     def sizeHint(self) -> QSize:
         return QSize(160, 20)
@@ -94,7 +97,7 @@ class ContributionBar(QWidget):
     def show_value(self, value: float | None, limit: float) -> None:
         """`value` in log-odds; `limit` is at the bar's ends."""
         self._value, self._limit = value, max(limit, 1e-6)
-        self.setAccessibleDescription("" if value is None else f"{value:+.1f} log-odds")
+        self.setAccessibleDescription("" if value is None else tr("{value:+.1f} log-odds", value=value))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -123,7 +126,7 @@ class ColourBar(QWidget):
         self._ends: Sequence[str] = ("0", "")
         self._short = ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Colours of the evidence map")
+        self.setAccessibleName(tr("Colours of the evidence map"))
 
     def sizeHint(self) -> QSize:
         widths = sum(self.fontMetrics().horizontalAdvance(e) for e in self._ends)
@@ -135,7 +138,7 @@ class ColourBar(QWidget):
     def show_ends(self, low: str, high: str, short: str) -> None:
         """Words at the ends; `short` stands for `high` where there is little room."""
         self._ends, self._short = (low, high), short
-        self.setAccessibleDescription(f"from {low} to {high}")
+        self.setAccessibleDescription(tr("from {low} to {high}", low=low, high=high))
         self.updateGeometry()
         self.update()
 
