@@ -98,7 +98,7 @@ def of_the_engine(window: MainWindow) -> list[str]:
     if state.prediction is not None:
         found += [state.prediction.model, *state.prediction.notes, state.prediction.trained_on]
     cards = [path for path in (RESOURCES / "models").glob("*/*.json") if path.stem == path.parent.name]
-    found += [json.loads(card.read_text())["trained_on"] for card in cards]
+    found += [json.loads(card.read_text())["trained_on"] for card in cards] + [card.stem for card in cards]
     found += [r.path for r in session.folder.refusals] + [r.sentence for r in session.folder.refusals]
     found += [f"{session.folder.path}-results", session.folder.path, Path(session.folder.path).name]
     return sorted({text for text in found if text}, key=len, reverse=True)
