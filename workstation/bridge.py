@@ -15,15 +15,16 @@ from engine.jobs import (
     BatchService,
     GetFrame,
     ListModels,
+    MeasureDoubt,
     OpenFolder,
     SaveTable,
     ScoreCase,
-    ScoreFolder,
     Service,
     Ticket,
     WhatIf,
 )
 from engine.jobs.requests import MeasureFlow, ScoreMoved
+from engine.jobs.run_service import RunService
 from workstation.records import Records
 
 GIB = 2**30
@@ -58,8 +59,14 @@ class Bridge(QObject):
         entry = "engine.jobs.decode_entry"
         self.frames = Service(f"{entry}:frames", name="decoder", deadline_s=20, memory_bytes=4 * GIB)
         self.folders = Service(f"{entry}:folders", name="folder reader", deadline_s=60, niceness=5)
-        self.engine = Service("engine.jobs.engine_entry:engine", name="engine", deadline_s=120, niceness=3)
+        self.engine = Service(
+            "engine.jobs.engine_entry:engine", name="engine", deadline_s=120, niceness=3, cancel_grace_s=5
+        )
         self.batch = BatchService()
+        self.runs: dict[str, RunService] = {
+            "batch": self.batch,
+            "evaluation": RunService("engine.jobs.evaluation_entry:evaluation", name="evaluation"),
+        }
         self.records = Records()
 
     def start(self) -> None:
@@ -133,23 +140,46 @@ class Bridge(QObject):
             on_error=self._across(slip, on_error),
         )
 
-    def what_if(
+    def measure_doubt(
         self,
         case: Case,
-        variants: tuple[Descriptors, ...],
         *,
         key: object,
         priority: int,
         on_result: Callable[[Any], None],
         on_error: Callable[[CaseError], None],
     ) -> None:
+        """Answer: `engine.domain.prediction.Doubt`."""
         slip = _Slip()
         slip.ticket = self.engine.ask(
-            WhatIf(case=case, variants=variants, model=self.model, device=self.device),
+            MeasureDoubt(case=case, model=self.model, device=self.device),
             key=key,
             priority=priority,
             on_result=self._across(slip, on_result),
             on_error=self._across(slip, on_error),
+        )
+
+    def what_if(
+        self,
+        case: Case,
+        variants: tuple[Descriptors, ...],
+        *,
+        parts: tuple[int, ...],
+        key: object,
+        priority: int,
+        on_result: Callable[[Any], None],
+        on_error: Callable[[CaseError], None],
+        on_part: Callable[[int, int, Any], None],
+    ) -> None:
+        """`on_part` is called with what is known so far (variants done, all of them, `WhatIfAnswer` or None)."""
+        slip = _Slip()
+        slip.ticket = self.engine.ask(
+            WhatIf(case=case, variants=variants, parts=parts, model=self.model, device=self.device),
+            key=key,
+            priority=priority,
+            on_result=self._across(slip, on_result),
+            on_error=self._across(slip, on_error),
+            on_progress=self._across(slip, on_part),
         )
 
     def measure_flow(self, request: MeasureFlow, *, key: object, on_result: Callable[[Any], None]) -> None:
@@ -190,25 +220,27 @@ class Bridge(QObject):
             ListModels(), key=key, on_result=self._across(slip, on_result), on_error=self._across(slip, on_error)
         )
 
-    def score_folder(
+    def run(
         self,
-        request: ScoreFolder,
+        name: str,
+        request: Any,
         *,
         on_result: Callable[[Any], None],
         on_error: Callable[[CaseError], None],
         on_progress: Callable[[int, int, Any], None],
     ) -> None:
-        """Score a whole folder in a child of its own; see `BatchService`."""
+        """Start a long run in a child of its own: one of `runs`; see `RunService`."""
         slip = _Slip()
-        slip.ticket = self.batch.score(
+        slip.ticket = self.runs[name].run(
             request,
             on_result=self._across(slip, on_result),
             on_error=self._across(slip, on_error),
             on_progress=self._across(slip, on_progress),
         )
 
-    def cancel_batch(self) -> None:
-        self.batch.stop()
+    def stop_run(self, name: str) -> None:
+        """Cancel it; it is answered within moments."""
+        self.runs[name].stop()
 
     def save_table(
         self, request: SaveTable, *, on_result: Callable[[Any], None], on_error: Callable[[CaseError], None]
@@ -236,12 +268,13 @@ class Bridge(QObject):
         """End every job; no process is left. What was being saved is finished first."""
         self._open = False
         services = (self.engine, self.folders, self.frames)
-        for service in (self.batch, *services):
+        for service in (*self.runs.values(), *services):
             service.begin_close()
         self.records.close(1.2)
         for service in services:
             service.close(0.4)
-        self.batch.close(0.8)  # a run that is on writes the tables of what it has
+        for run in self.runs.values():
+            run.close(0.8)  # a run that is on writes the tables of what it has
 
     def _across(self, slip: _Slip, callback: Callable[..., None]) -> Callable[..., None]:
         def post(*answer: Any) -> None:

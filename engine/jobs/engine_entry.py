@@ -10,9 +10,18 @@ from typing import TYPE_CHECKING, Any
 from engine.child import Context, Handler
 from engine.domain.case import Case, UltrasoundImage
 from engine.domain.errors import CaseError, ErrorKind
-from engine.domain.prediction import Prediction
+from engine.domain.prediction import Doubt, Prediction
 from engine.domain.task import Task, load_task
-from engine.jobs.requests import ListModels, ModelChoice, ScoreCase, ScoreMoved, WarmUp, WhatIf, WhatIfAnswer
+from engine.jobs.requests import (
+    ListModels,
+    MeasureDoubt,
+    ModelChoice,
+    ScoreCase,
+    ScoreMoved,
+    WarmUp,
+    WhatIf,
+    WhatIfAnswer,
+)
 
 if TYPE_CHECKING:
     from engine.data.preprocess import Prepared, PreparedCase
@@ -23,7 +32,7 @@ PREPARED_KEPT = 64
 
 
 def engine() -> Handler:
-    """Handler of `ScoreCase`, `ScoreMoved`, `WhatIf`, `WarmUp` and `ListModels`."""
+    """Handler of `ScoreCase`, `MeasureDoubt`, `ScoreMoved`, `WhatIf`, `WarmUp` and `ListModels`."""
     return _Engine().handle
 
 
@@ -50,6 +59,8 @@ class _Engine:
                 return self._predictor(request.case, request.model).card.name
             case ScoreMoved():
                 return self._moved(request, context)
+            case MeasureDoubt():
+                return self._doubt(request, context)
             case WhatIf():
                 return self._what_if(request, context)
             case ListModels():
@@ -62,14 +73,29 @@ class _Engine:
         context.progress(1, 3, "decoding")
         prepared = self._prepare(request.case, task, predictor.card.input_size)
         context.progress(2, 3, "scoring")
-        [prediction] = predictor.predict([prepared], heatmaps=request.heatmaps, contributions=request.contributions)
+        [prediction] = predictor.predict(
+            [prepared],
+            heatmaps=request.heatmaps,
+            contributions=request.contributions,
+            tick=lambda: context.progress(2, 3, "scoring"),
+        )
         return prediction
+
+    def _doubt(self, request: MeasureDoubt, context: Context) -> Doubt:
+        predictor = self._predictor(request.case, request.model, request.device)
+        prepared = self._prepare(request.case, load_task(request.case.task), predictor.card.input_size)
+        return predictor.doubt(prepared, passes=request.passes, tick=lambda: context.progress(1, 2, "dropout passes"))
 
     def _what_if(self, request: WhatIf, context: Context) -> WhatIfAnswer:
         predictor = self._predictor(request.case, request.model, request.device)
         prepared = self._prepare(request.case, load_task(request.case.task), predictor.card.input_size)
-        context.progress(1, 2, "what if")  # the last moment at which it can still be given up
-        base, *changed = predictor.what_if(prepared, request.variants)
+        n = len(request.variants)
+
+        def so_far(known: tuple[float, ...]) -> None:
+            context.progress(len(known) - 1, n, WhatIfAnswer(base=known[0], changed=known[1:]))
+
+        context.progress(0, n)
+        base, *changed = predictor.what_if(prepared, request.variants, request.parts, so_far)
         return WhatIfAnswer(base=base, changed=tuple(changed))
 
     def _moved(self, request: ScoreMoved, context: Context) -> tuple[float, ...]:
@@ -81,7 +107,7 @@ class _Engine:
         for number, case in enumerate(request.cases):
             context.progress(number, len(request.cases) + 1, "decoding")
             prepared.append(self._prepare(case, task, predictor.card.input_size))
-        return tuple(p.probability(task.positive_class) for p in predictor.predict(prepared))
+        return tuple(task.chance_of_positive(p.probabilities) for p in predictor.predict(prepared))
 
     def _predictor(self, case: Case, named: str | None, device: str = "auto") -> Predictor:
         from engine.serving.choice import choose_model, why_not
@@ -133,6 +159,8 @@ def _choices() -> tuple[ModelChoice, ...]:
             simulated_only=f.card.simulated_only,
             trained_on=f.card.trained_on,
             not_for=f.card.not_for,
+            architecture=f.card.architecture,
+            modalities=f.card.modalities_used,
         )
         for f in installed_models()
     )

@@ -57,7 +57,7 @@ class ScoreCase:
     ----------
     model : name or file of a model, None = the installed model that fits the case.
     heatmaps : one evidence map per image, by the same forward pass.
-    contributions : leave-one-modality-out changes; they cost further passes.
+    contributions : what each modality adds to the answer; it costs further passes, and can be given up between them.
     device : "auto", "cpu" or "cuda".
     """
 
@@ -69,22 +69,41 @@ class ScoreCase:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MeasureDoubt:
+    """How far the answer to a case moves over passes with dropout. Answer: `engine.domain.prediction.Doubt`."""
+
+    case: Case
+    model: str | None = None
+    device: str = "auto"
+    passes: int = 30
+
+
+@dataclass(frozen=True, kw_only=True)
 class WhatIf:
-    """What the model would say with other descriptors, the images as they are. Answer: `WhatIfAnswer`."""
+    """What the model would say with other descriptors, the images as they are.
+
+    Answer: `WhatIfAnswer`; on the way, progress is (variants done, all of them, `WhatIfAnswer` with those so far).
+
+    Attributes
+    ----------
+    parts : how many variants belong together, in order; a model that has to look at the images again for each variant
+        answers part by part, and can be given up between them.
+    """
 
     case: Case
     variants: tuple[Descriptors, ...]
     model: str | None = None
     device: str = "auto"
+    parts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class WhatIfAnswer:
-    """Probabilities of the positive class, all from one batched pass.
+    """Probabilities of the positive class, of stages of reaching it.
 
     Attributes
     ----------
-    base : with the descriptors as they are; changed : one per variant.
+    base : with the descriptors as they are; changed : one per variant, of an answer on the way of the first ones.
     """
 
     base: float
@@ -98,7 +117,7 @@ class ListModels:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelChoice:
-    """A model as a person chooses it; sentences come from its card."""
+    """A model as a person chooses it; sentences come from its card, modalities are those it uses."""
 
     name: str
     task: str
@@ -106,6 +125,8 @@ class ModelChoice:
     simulated_only: bool
     trained_on: str
     not_for: str
+    architecture: str = ""
+    modalities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,15 +20,19 @@ from PySide6.QtWidgets import (
 
 from engine.domain.task import Task
 from engine.jobs import ModelChoice
-from workstation.reading.evidence import Evidence, percent, signed
+from workstation.reading.evidence import Evidence
+from workstation.reading.evidence_words import percent, signed
 from workstation.theme import role
 from workstation.widgets.labels import ElidedLabel, label
 from workstation.widgets.scales import ContributionBar, ProbabilityScale
+from workstation.words import tr
 
-LEAST_HEIGHT = 216
+LEAST_HEIGHT = 224
 """Room for an ordinary answer, so that the images above do not change their size from case to case."""
 
 SEALED_HEIGHT = 80
+LINE_IN_MENU = 90
+"""Letters of what a model was trained on that the menu shows; the whole is in the tooltip."""
 QWIDGETSIZE_MAX = 16777215
 
 
@@ -50,22 +54,22 @@ class EvidencePanel(QFrame):
     def __init__(self, task: Task, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         role(self, "panel")
-        self.setAccessibleName("Model's answer")
+        self.setAccessibleName(tr("Model's answer"))
         self.setMinimumHeight(LEAST_HEIGHT)
         self._task = task
-        self._mark = label("simulated images", "mark", name="Origin of the images")
+        self._mark = label(tr("simulated images"), "mark", name=tr("Origin of the images"))
         self._mark.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._model = ElidedLabel("", "small")
-        self._model.setAccessibleName("Model")
+        self._model.setAccessibleName(tr("Model"))
         heading = QHBoxLayout()
         heading.setSpacing(8)
-        heading.addWidget(label("AI", "title"))
+        heading.addWidget(label(tr("AI"), "title"))
         heading.addWidget(self._mark)
         heading.addWidget(self._model, 1)
         heading.addWidget(self._what_if_button())
         heading.addWidget(self._model_button())
         self._stack = QStackedWidget()
-        self._stack.setAccessibleName("Model's answer or why there is none")
+        self._stack.setAccessibleName(tr("Model's answer or why there is none"))
         self._stack.addWidget(self._sentence_page())
         self._stack.addWidget(self._result_page())
         layout = QVBoxLayout(self)
@@ -75,10 +79,10 @@ class EvidencePanel(QFrame):
         layout.addWidget(self._stack, 1)
 
     def _what_if_button(self) -> QPushButton:
-        self.what_if = QPushButton("What if")
+        self.what_if = QPushButton(tr("What if"))
         self.what_if.setCheckable(True)
-        self.what_if.setAccessibleName("What if")
-        self.what_if.setToolTip("Beside every descriptor: how the probability would change with it (W)")
+        self.what_if.setAccessibleName(tr("What if"))
+        self.what_if.setToolTip(tr("Beside every descriptor: how the probability would change with it (W)"))
         self.what_if.setAutoDefault(False)
         role(self.what_if, "quiet")
         self.what_if.toggled.connect(self.what_if_toggled)
@@ -86,37 +90,44 @@ class EvidencePanel(QFrame):
         return self.what_if
 
     def _model_button(self) -> QPushButton:
-        button = QPushButton("Model ▾")
-        button.setAccessibleName("Choose the model")
-        button.setToolTip("Which model scores; automatic takes the installed one that fits the images")
+        button = QPushButton(tr("Model ▾"))
+        button.setAccessibleName(tr("Choose the model"))
+        button.setToolTip(tr("Which model scores; automatic takes the installed one that fits the images"))
         button.setAutoDefault(False)
         role(button, "quiet")
+        self._listed = False
         self._menu = QMenu(button)
-        self._menu.setAccessibleName("Models")
+        self._menu.setToolTipsVisible(True)
+        self._menu.setAccessibleName(tr("Models"))
         self._menu.aboutToShow.connect(self.models_wanted)
-        self._menu.addAction("Looking for models …").setEnabled(False)
+        self._menu.addAction(tr("Looking for models …")).setEnabled(False)
         button.setMenu(self._menu)
         return button
 
     def show_models(self, models: Sequence[ModelChoice], chosen: str | None) -> None:
-        """Fill the menu: automatic, then every model for this task."""
+        """Fill the menu: automatic, then every model for this task with what it was trained on."""
         self._menu.clear()
-        choices: list[tuple[str | None, str]] = [(None, "Automatic")]
-        for model in models:
-            if model.task == self._task.name:
-                choices.append((model.name, model.name + (" (simulated images only)" if model.simulated_only else "")))
-        for name, text in choices:
-            action = self._menu.addAction(text)
-            action.setCheckable(True)
-            action.setChecked(name == chosen)
-            action.triggered.connect(lambda _=False, n=name: self.model_chosen.emit(n))
+        self._add_model(None, tr("Automatic"), tr("The installed model that fits the images best"), chosen)
+        fitting = [m for m in models if m.task == self._task.name]
+        for model in fitting:
+            self._add_model(model.name, model.name, trained_words(model), chosen)
+        if not fitting:
+            self._menu.addAction(tr("No model for this task is installed")).setEnabled(False)
+
+    def _add_model(self, name: str | None, title: str, line: str, chosen: str | None) -> None:
+        short = line if len(line) <= LINE_IN_MENU else f"{line[: LINE_IN_MENU - 1].rstrip()}…"
+        action = self._menu.addAction(f"{title}\t{short}".replace("&", "&&"))  # after a tab: the menu's second column
+        action.setToolTip(line)
+        action.setCheckable(True)
+        action.setChecked(name == chosen)
+        action.triggered.connect(lambda _=False, n=name: self.model_chosen.emit(n))
 
     def _sentence_page(self) -> QWidget:
         page = QWidget()
-        page.setAccessibleName("Message about the score")
-        self._sentence = label("", "dim", name="Message", wrap=True)
-        self._again = QPushButton("Score again")
-        self._again.setAccessibleName("Score again")
+        page.setAccessibleName(tr("Message about the score"))
+        self._sentence = label("", "dim", name=tr("Message"), wrap=True)
+        self._again = QPushButton(tr("Score again"))
+        self._again.setAccessibleName(tr("Score again"))
         self._again.setAutoDefault(False)
         self._again.clicked.connect(self.again)
         layout = QVBoxLayout(page)
@@ -129,22 +140,27 @@ class EvidencePanel(QFrame):
 
     def _result_page(self) -> QWidget:
         page = QWidget()
-        page.setAccessibleName("Score")
-        layout = QHBoxLayout(page)
+        page.setAccessibleName(tr("Score"))
+        columns = QHBoxLayout()
+        columns.setSpacing(32)
+        columns.addLayout(self._figures(), 1)
+        columns.addLayout(self._parts(), 1)
+        self._cautions = label("", "small", name=tr("What this model is not for"), wrap=True)
+        layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(32)
-        layout.addLayout(self._figures(), 1)
-        layout.addLayout(self._parts(), 1)
+        layout.setSpacing(4)
+        layout.addLayout(columns, 1)
+        layout.addWidget(self._cautions)
         return page
 
     def _figures(self) -> QVBoxLayout:
-        self._figure = label("", "figure", name="Probability")
+        self._figure = label("", "figure", name=tr("Probability"))
         self._of_what = label("", "dim")
-        self._verdict = label("", wrap=True, name="Predicted class")
+        self._verdict = label("", wrap=True, name=tr("Predicted class"))
         self._scale = ProbabilityScale()
-        self._classes = label("", "dim", name="Probability of each class", wrap=True)
-        self._span = label("", "small", name="Range of the probability", wrap=True)
-        self._notes = label("", "note", name="Notes on the score", wrap=True)
+        self._classes = label("", "dim", name=tr("Probability of each class"), wrap=True)
+        self._span = label("", "small", name=tr("Range of the probability"), wrap=True)
+        self._notes = label("", "note", name=tr("Notes on the score"), wrap=True)
         figure = QHBoxLayout()
         figure.setSpacing(12)
         words = QVBoxLayout()
@@ -169,25 +185,28 @@ class EvidencePanel(QFrame):
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
-        grid.setColumnStretch(2, 1)
+        grid.setColumnStretch(3, 1)
         self._used: dict[str, QLabel] = {}
         self._bars: dict[str, ContributionBar] = {}
         self._values: dict[str, QLabel] = {}
+        self._weights: dict[str, QLabel] = {}
         for row, modality in enumerate(self._task.modalities):
             name = self._task.modality_label(modality)
-            self._used[name] = label("", "small", name=f"{name}: use")
+            self._used[name] = label("", "small", name=tr("{name}: use", name=name))
+            self._weights[name] = label("", "small", name=tr("{name}: weight", name=name))
             self._bars[name] = ContributionBar(name)
-            self._values[name] = label("", "small", name=f"{name}: contribution in log-odds")
+            self._values[name] = label("", "small", name=tr("{name}: contribution in log-odds", name=name))
             self._values[name].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self._values[name].setMinimumWidth(40)
             grid.addWidget(label(name), row, 0)
             grid.addWidget(self._used[name], row, 1)
-            grid.addWidget(self._bars[name], row, 2)
-            grid.addWidget(self._values[name], row, 3)
-        self._legend = label("", "small", name="What the bars mean", wrap=True)
+            grid.addWidget(self._weights[name], row, 2)
+            grid.addWidget(self._bars[name], row, 3)
+            grid.addWidget(self._values[name], row, 4)
+        self._legend = label("", "small", name=tr("What the bars mean"), wrap=True)
         column = QVBoxLayout()
         column.setSpacing(6)
-        column.addWidget(label("What it rests on", "section"))
+        column.addWidget(label(tr("What it rests on"), "section"))
         column.addLayout(grid)
         column.addWidget(self._legend)
         column.addStretch(1)
@@ -200,7 +219,7 @@ class EvidencePanel(QFrame):
         is_sealed = evidence.state == "sealed"  # the pictures take the room
         self.setMinimumHeight(SEALED_HEIGHT if is_sealed else LEAST_HEIGHT)
         self.setMaximumHeight(SEALED_HEIGHT if is_sealed else QWIDGETSIZE_MAX)
-        self._model.setText(evidence.model + (", scoring again …" if evidence.outdated else ""))
+        self._model.setText(evidence.model + (tr(", scoring again …") if evidence.outdated else ""))
         if evidence.state != "result":
             self._sentence.setText(evidence.sentence)
             failed = "failure" if evidence.can_try_again else "caution"
@@ -216,9 +235,17 @@ class EvidencePanel(QFrame):
         self._classes.setText("   ".join(f"{name} {percent(p)}" for name, p in evidence.classes))
         self._classes.setVisible(bool(evidence.classes))
         self._span.setText(evidence.span_words)
+        for widget in (self._span, self._scale):
+            widget.setToolTip(evidence.span_help)
         self._show_parts(evidence)
         self._notes.setText(" ".join(evidence.notes))
         self._notes.setVisible(bool(evidence.notes))
+        self._cautions.setText(evidence.cautions)
+        self._cautions.setToolTip(evidence.cautions_help)
+        self._cautions.setVisible(bool(evidence.cautions))
+        if not self._listed:
+            self._listed = True  # so that the menu is there when it is opened
+            self.models_wanted.emit()
         self._stack.setCurrentIndex(1)
 
     def _show_parts(self, evidence: Evidence) -> None:
@@ -230,9 +257,15 @@ class EvidencePanel(QFrame):
             self._bars[part.label].show_value(part.contribution, limit)
             value = part.contribution
             self._values[part.label].setText("" if value is None else signed(value))
-        positive = self._task.positive_class
-        self._legend.setText(
-            f"Change of the log-odds of “{positive}” by each input: right raises, left lowers."
-            if evidence.contributions_known
-            else "Working out what each input contributes …"
-        )
+            self._weights[part.label].setText(part.weight)
+            self._weights[part.label].setVisible(bool(part.weight))
+        self._legend.setText(evidence.legend)
+        self._legend.setToolTip(evidence.legend_help)
+
+
+def trained_words(model: ModelChoice) -> str:
+    """One line on a model: what it was trained on."""
+    mark = tr("simulated images only") if model.simulated_only else ""
+    return "; ".join(word for word in (mark, model.trained_on) if word) or tr(
+        "its card does not say what it was trained on"
+    )

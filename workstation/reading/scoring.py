@@ -1,4 +1,6 @@
-"""Keeps the score of the case on screen up to date: debounced, newest wins, contributions follow, next case ahead."""
+"""Keeps the score of the case on screen up to date: debounced, newest wins; contributions and doubt follow, then the
+next case.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +11,17 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.domain.case import Case
 from engine.domain.errors import CaseError, ErrorKind
-from engine.domain.prediction import Prediction
+from engine.domain.prediction import Doubt, Prediction
 from engine.domain.task import load_task
 from engine.jobs import WhatIfAnswer
 from workstation.bridge import Bridge
 from workstation.reading.session import CaseState
-from workstation.reading.what_if import Questions, questions, table
+from workstation.reading.what_if import Questions, parts_of, questions, table
 
 DEBOUNCE_MS = 150
 NOW, LATER, THEN, AHEAD = 0, 4, 5, 6
+FOLLOWING = ("contributions", "doubt", "what if")
+"""Keys of what is asked about an answer that is on screen."""
 
 
 class Scoring(QObject):
@@ -52,7 +56,7 @@ class Scoring(QObject):
         """Another case is on screen."""
         self._pause.stop()
         self._current, self._following = state, following
-        self._give_up("contributions", "what if")
+        self._give_up(*FOLLOWING)
         if state is None or state.to_score != self._ahead:
             self._give_up("ahead")
             self._ahead = None
@@ -65,6 +69,13 @@ class Scoring(QObject):
             self._ask()
         else:
             self._bridge.engine.drop("score")  # its answer is already on the way
+
+    def begin_anew(self, state: CaseState | None, following: CaseState | None) -> None:
+        """Another model answers from now on: what the one before was asked is given up."""
+        self._give_up("score", "ahead", "moved")
+        self._ahead = None
+        self.model_ready = False
+        self.show(state, following)
 
     def edited(self) -> None:
         """The descriptors changed; more clicks may follow."""
@@ -87,11 +98,18 @@ class Scoring(QObject):
         self._bridge.what_if(
             case,
             tuple(asked.values()),
+            parts=parts_of(asked),
             key="what if",
             priority=LATER,
+            on_part=lambda done, total, answer: self._what_if_part(state, case, asked, answer),
             on_result=lambda answer: self._what_if(state, case, asked, answer),
             on_error=lambda error: self._what_if_failed(error),
         )
+
+    def _what_if_part(self, state: CaseState, case: Case, asked: Questions, answer: WhatIfAnswer | None) -> None:
+        if answer is not None and case == state.to_score:
+            state.what_if = table(case, asked, answer)
+            self.what_if_answered.emit(state)
 
     def _what_if(self, state: CaseState, case: Case, asked: Questions, answer: WhatIfAnswer) -> None:
         self._asking = None
@@ -108,7 +126,7 @@ class Scoring(QObject):
         if state is None or state.is_scored:
             return
         case = state.to_score
-        self._give_up("contributions", "what if", "ahead")
+        self._give_up(*FOLLOWING, "ahead")
         self._ahead = None
         self._bridge.score(
             case,
@@ -140,8 +158,8 @@ class Scoring(QObject):
         self._ask_ahead()
 
     def _ask_contributions(self, state: CaseState) -> None:
-        if state.answer is None or state.answer.contributions is not None:
-            self._ask_ahead()
+        if state.answer is None or state.answer.shapley is not None:
+            self._ask_doubt(state)
             return
         case = state.to_score
         self._bridge.score(
@@ -150,12 +168,32 @@ class Scoring(QObject):
             priority=THEN,
             contributions=True,
             on_result=lambda prediction: self._contributed(state, case, prediction),
-            on_error=lambda error: self._ask_ahead(),
+            on_error=lambda error: self._ask_doubt(state),
         )
 
     def _contributed(self, state: CaseState, case: Case, prediction: Prediction) -> None:
         if case == state.to_score and state.answer is not None:
             state.answer = prediction_with(state.answer, prediction)
+            self.answered.emit(state)
+        self._ask_doubt(state)
+
+    def _ask_doubt(self, state: CaseState) -> None:
+        """How sure the model is: the last of what is asked about a case, as it may take the longest."""
+        if state is not self._current or state.answer is None or state.answer.doubt is not None:
+            self._ask_ahead()
+            return
+        case = state.to_score
+        self._bridge.measure_doubt(
+            case,
+            key="doubt",
+            priority=THEN,
+            on_result=lambda doubt: self._doubted(state, case, doubt),
+            on_error=lambda error: self._doubted(state, case, Doubt(why_none="it could not be worked out")),
+        )
+
+    def _doubted(self, state: CaseState, case: Case, doubt: Doubt) -> None:
+        if case == state.to_score and state.answer is not None:
+            state.answer = replace(state.answer, doubt=doubt)
             self.answered.emit(state)
         self._ask_ahead()
 
@@ -200,4 +238,4 @@ class Scoring(QObject):
 
 def prediction_with(shown: Prediction, later: Prediction) -> Prediction:
     """The prediction on screen with the contributions that came later."""
-    return replace(shown, contributions=later.contributions)
+    return replace(shown, contributions=later.contributions, shapley=later.shapley)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from engine.domain.case import Case
 from engine.domain.descriptors import Descriptors
@@ -24,11 +25,17 @@ class WhatIfTable:
     Attributes
     ----------
     case : what was asked about; an answer for other descriptors is out of date.
+    total : how many changes were asked for; those of a slow model come in parts.
     """
 
     case: Case
     base: float
     changed: Mapping[tuple[str, str], float]
+    total: int
+
+    @property
+    def is_complete(self) -> bool:
+        return len(self.changed) == self.total
 
     def delta(self, field: str, term: str) -> float | None:
         """Change of the probability, -1 to 1; None where it was not asked."""
@@ -44,8 +51,15 @@ def questions(task: Task, descriptors: Descriptors) -> Questions:
     return {key: after for key, after in clicks.items() if after != descriptors}
 
 
+def parts_of(asked: Questions) -> tuple[int, ...]:
+    """How many questions there are about each descriptor, in order."""
+    return tuple(len(list(group)) for _, group in groupby(asked, key=lambda key: key[0]))
+
+
 def table(case: Case, asked: Questions, answer: WhatIfAnswer) -> WhatIfTable:
-    return WhatIfTable(case=case, base=answer.base, changed=dict(zip(asked, answer.changed, strict=True)))
+    """What is answered so far: the first of the questions."""
+    changed = dict(zip(asked, answer.changed, strict=False))
+    return WhatIfTable(case=case, base=answer.base, changed=changed, total=len(asked))
 
 
 def delta_text(delta: float | None) -> str:

@@ -8,6 +8,8 @@ from engine.domain.task import Task
 from workstation.reading.descriptor_form import DescriptorForm
 from workstation.reading.desk import ReadingDesk
 from workstation.reading.evidence_panel import EvidencePanel
+from workstation.reading.evidence_words import positive_words
+from workstation.words import tr
 
 
 class WhatIfMarks(QObject):
@@ -27,10 +29,15 @@ class WhatIfMarks(QObject):
         if state is None or not self._panel.what_if.isChecked() or state.prediction is None:
             self._form.show_what_if(None)
             return
-        if state.what_if is not None and state.what_if.case == state.to_score:
-            words = f"Change of “{self._task.positive_class}” by a click, in percentage points"
-            self._form.show_what_if(state.what_if, words)
+        known = state.what_if if state.what_if is not None and state.what_if.case == state.to_score else None
+        if known is not None and known.changed:
+            words = tr("Change of {name} by a click, in percentage points", name=positive_words(self._task))
+            if not known.is_complete:
+                words = tr("{words} ({n} of {all} worked out)", words=words, n=len(known.changed), all=known.total)
+            self._form.show_what_if(known, words)
+        else:
+            self._form.show_what_if(None, tr("Working out what each term would change …"))
+        if known is not None and known.is_complete:
             return
-        self._form.show_what_if(None, "Working out what each term would change …")
         if state.is_scored:
             self._desk.scoring.ask_what_if()

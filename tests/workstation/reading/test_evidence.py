@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 
 import pytest
 
 from engine.domain.errors import CaseError, ErrorKind
+from engine.domain.prediction import Doubt
+from engine.domain.task import load_task
 from tests.workstation.reading.cases import TASK, case, folder, prediction, terms
-from workstation.reading.evidence import evidence_of, percent, signed
+from workstation.reading.evidence import evidence_of
+from workstation.reading.evidence_words import percent, signed
 from workstation.reading.session import CaseState, ReadingSession
 
 
@@ -42,13 +45,64 @@ def test_what_was_missing_is_named(state: CaseState) -> None:
     assert parts == {"B-mode": "used", "Doppler": "missing", "Descriptors": "2 of 10 given"}
 
 
-def test_the_range_is_the_one_of_leaving_one_input_out(state: CaseState) -> None:
-    log_odds = math.log(0.73 / 0.27)
-    shown = evidence_of(TASK, scored(state, contributions={"bmode": log_odds, "doppler": -0.5, "descriptors": 0.1}))
-    assert shown.span is not None
-    assert shown.span[0] == pytest.approx(0.5)  # without B-mode nothing is left of the log-odds
-    assert shown.span[1] == pytest.approx(1 / (1 + math.exp(-(log_odds + 0.5))))
-    assert "50 % to 82 %" in shown.span_words
+DOUBT = Doubt(passes=30, mean=(0.3, 0.7), low=0.62, high=0.8, total=0.6, aleatoric=0.55, epistemic=0.05)
+
+
+def test_the_range_is_the_one_of_the_dropout_passes(state: CaseState) -> None:
+    waiting = evidence_of(TASK, scored(state))
+    assert (waiting.span, waiting.span_words) == (None, "Measuring how sure the model is …")
+    shown = evidence_of(TASK, scored(state, doubt=DOUBT))
+    assert (shown.span, shown.span_words) == ((0.62, 0.8), "62 % to 80 % over 30 dropout passes")
+    assert "0.55 because the case itself is undecided, 0.05 because the passes contradict" in shown.span_help
+    narrow = evidence_of(TASK, scored(state, doubt=replace(DOUBT, low=0.621, high=0.6212)))
+    assert narrow.span_words == "62 % in all of 30 dropout passes"
+    none = evidence_of(TASK, scored(state, doubt=Doubt(why_none="no dropout in this model")))
+    assert (none.span, none.span_words) == (None, "No range: no dropout in this model.")
+
+
+def test_contributions_are_shapley_values_and_say_so(state: CaseState) -> None:
+    shown = evidence_of(TASK, scored(state))
+    assert "Working out" in shown.legend and all(p.contribution is None for p in shown.parts)
+    state.case = state.case.with_image("doppler", None, "")
+    values = {"bmode": 1.2, "descriptors": -0.4}
+    shown = evidence_of(
+        TASK,
+        scored(state, shapley=values, contributions={"bmode": 0.9, "descriptors": -0.2}, fusion_weights={"bmode": 0.7}),
+    )
+    assert [(p.label, p.contribution, p.weight) for p in shown.parts] == [
+        ("B-mode", 1.2, "weight 0.70"),
+        ("Doppler", None, ""),
+        ("Descriptors", -0.4, ""),
+    ]
+    assert shown.legend.startswith("Shapley values in log-odds of “malignant”")
+    assert "left out: B-mode +0.9, Descriptors −0.2." in shown.legend_help
+
+
+def test_what_a_model_is_not_for_and_its_cautions_are_in_sight(state: CaseState) -> None:
+    assert evidence_of(TASK, scored(state)).cautions == ""
+    shown = evidence_of(
+        TASK, scored(state, not_for="Children.", cautions=("Same plane only.",), trained_on="688 lesions.")
+    )
+    assert shown.cautions == "Not for: children. Caution: Same plane only."
+    assert shown.cautions_help.endswith("Trained on: 688 lesions.")
+
+
+def test_of_stages_the_figure_is_the_probability_of_reaching_the_positive_one() -> None:
+    task = load_task("liver_fibrosis")
+    state = ReadingSession(folder(replace(case("c-1"), task=task.name))).states[0]
+    answer = prediction(
+        state.to_score,
+        task=task.name,
+        classes=task.classes,
+        probabilities=(0.1, 0.2, 0.3, 0.25, 0.15),
+        predicted_class="F2",
+        threshold=None,
+    )
+    state.answer, state.scored = answer, state.to_score
+    shown = evidence_of(task, state)
+    assert (shown.figure, shown.of_what) == ("70 %", "probability of F2 or higher")
+    assert shown.verdict == "most likely F2"
+    assert state.probability == pytest.approx(0.7)
 
 
 def test_an_edited_case_is_marked_as_outdated(state: CaseState) -> None:
