@@ -18,9 +18,9 @@ Rows = npt.NDArray[np.int64]
 def folds(cases: LabelledCases, k: int = 5, seed: int = 0) -> Rows:
     """Fold of each case, 1 to the number of folds; no patient is in two.
 
-    Folds that the data name are taken as they stand, whatever `k` says. Cases without one are spread over the same
-    folds, by patient and with classes (and sources, where there are several) in proportion; a patient who is partly in
-    a named fold stays there.
+    Folds that the data name are taken as they stand, whatever `k` says, and numbered in their order. Cases without one
+    are spread over the same folds, by patient and with classes (and sources, where there are several) in proportion; a
+    patient who is partly in a named fold stays there.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def folds(cases: LabelledCases, k: int = 5, seed: int = 0) -> Rows:
     free = np.flatnonzero(result == 0)
     if len(free):
         result[free] = np.array(numbers)[_spread(cases, free, len(numbers), seed)]
-    return result
+    return np.searchsorted(numbers, result).astype(np.int64) + 1
 
 
 def training_and_validation(cases: LabelledCases, *, parts: int = 5, seed: int = 0) -> tuple[Rows, Rows]:
