@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QTextDocument
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QKeySequenceEdit,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QTableWidget,
     QTableWidgetItem,
     QToolButton,
@@ -28,7 +29,8 @@ from workstation.widgets.labels import label, rule
 from workstation.words import later, tr
 
 _SPELT = {",": later(",  (comma)"), ".": later(".  (full stop)")}
-N_COLUMNS = 3
+COLUMN_WIDTH = 480
+"""A column of the sheet with its distance to the next one, about."""
 
 
 class KeysDialog(QDialog):
@@ -48,7 +50,12 @@ class KeysDialog(QDialog):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(24, 24, 24, 24)
         self._layout.setSpacing(16)
-        self._columns: QWidget | None = None
+        self._scroll = QScrollArea()
+        self._scroll.setAccessibleName(tr("Keys and what they do, scrollable"))
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.viewport().setAutoFillBackground(False)
+        self._layout.addWidget(self._scroll, 1)
         change, paper, close = (QPushButton(text) for text in (tr("Change keys …"), tr("Print …"), tr("Close")))
         change.clicked.connect(self.change_keys)
         paper.clicked.connect(self.print_sheet)
@@ -87,15 +94,14 @@ class KeysDialog(QDialog):
         self.changed.emit(self.own)
 
     def _show(self) -> None:
-        if self._columns is not None:
-            self._columns.hide()
-            self._columns.deleteLater()
-        self._columns = QWidget()
-        self._columns.setAccessibleName(tr("Keys and what they do"))
-        columns = QHBoxLayout(self._columns)
-        columns.setContentsMargins(0, 0, 0, 0)
+        inside = QWidget()
+        inside.setAccessibleName(tr("Keys and what they do"))
+        role(inside, "scrolled")
+        columns = QHBoxLayout(inside)
+        columns.setContentsMargins(0, 0, 16, 0)
         columns.setSpacing(40)
-        for part in _in_columns(sheet(self.own)):
+        room = self.screen().availableSize()
+        for part in _in_columns(sheet(self.own), 3 if room.width() >= 3 * COLUMN_WIDTH else 2):
             column = QVBoxLayout()
             column.setSpacing(6)
             for heading, rows in part:
@@ -105,7 +111,9 @@ class KeysDialog(QDialog):
                 column.addSpacing(8)
             column.addStretch(1)
             columns.addLayout(column)
-        self._layout.insertWidget(0, self._columns, 1)
+        self._scroll.setWidget(inside)
+        wanted = inside.sizeHint() + QSize(64, 112)
+        self.resize(wanted.boundedTo(room - QSize(32, 64)))
 
 
 class KeyEditor(QDialog):
@@ -221,13 +229,13 @@ def sheet_html(own: Keys) -> str:
 _Group = tuple[str, tuple[tuple[str, str], ...]]
 
 
-def _in_columns(groups: tuple[_Group, ...]) -> list[list[_Group]]:
+def _in_columns(groups: tuple[_Group, ...], n_columns: int) -> list[list[_Group]]:
     """Groups in their order, in columns of about the same height."""
-    share = sum(len(rows) + 2 for _, rows in groups) / N_COLUMNS
+    share = sum(len(rows) + 2 for _, rows in groups) / n_columns
     columns: list[list[_Group]] = [[]]
     filled = 0.0
     for group in groups:
-        if columns[-1] and filled + (len(group[1]) + 2) / 2 > share * len(columns) and len(columns) < N_COLUMNS:
+        if columns[-1] and filled + (len(group[1]) + 2) / 2 > share * len(columns) and len(columns) < n_columns:
             columns.append([])
         columns[-1].append(group)
         filled += len(group[1]) + 2

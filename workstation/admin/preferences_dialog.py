@@ -56,6 +56,7 @@ class PreferencesDialog(Sheet):
         )
         self.content.addWidget(label(note, "small", wrap=True))
         self.content.addWidget(label(tr("Another language is spoken from the next start on."), "small", wrap=True))
+        self.content.addStretch(1)
         self.setMinimumWidth(620)
 
     def _check(self, text: str, name: str) -> QCheckBox:

@@ -61,7 +61,8 @@ class BatchWindow(QDialog):
         self._lay_out()
         self._wire()
         self._show_state()
-        self.resize(*FIRST_SIZE)
+        room = self.screen().availableSize()  # a title bar belongs on the screen too
+        self.resize(min(FIRST_SIZE[0], room.width() - 32), min(FIRST_SIZE[1], room.height() - 64))
 
     def _lay_out(self) -> None:
         progress = QVBoxLayout()

@@ -83,6 +83,7 @@ class AgreementDialog(Sheet):
         self.table.setShowGrid(False)
         self.table.verticalHeader().hide()
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         self.table.itemSelectionChanged.connect(lambda: self.enter.setEnabled(bool(self._chosen())))
         self.table.itemDoubleClicked.connect(lambda _: self._open_menu())

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from workstation.theme import colours
 from workstation.words import tr
 
+_BAR_WIDTH, _NARROWEST_BAR = 96, 40
+
 
 class ProbabilityScale(QWidget):
     """0 to 100 %, with the threshold as a line and the probability as a marker over its range."""
@@ -130,10 +132,10 @@ class ColourBar(QWidget):
 
     def sizeHint(self) -> QSize:
         widths = sum(self.fontMetrics().horizontalAdvance(e) for e in self._ends)
-        return QSize(widths + 96 + 20, 24)
+        return QSize(widths + _BAR_WIDTH + 20, 24)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(96 + 20 + self.fontMetrics().horizontalAdvance(self._ends[0] + self._short), 24)
+        return QSize(_NARROWEST_BAR + 20 + self.fontMetrics().horizontalAdvance(self._ends[0] + self._short), 24)
 
     def show_ends(self, low: str, high: str, short: str) -> None:
         """Words at the ends; `short` stands for `high` where there is little room."""
@@ -149,10 +151,13 @@ class ColourBar(QWidget):
         start = metrics.horizontalAdvance(low) + 8
         painter.setPen(QColor(colours().dim))
         painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), low)
-        after = self.rect().adjusted(start + 104, 0, 0, 0)
-        words = self._ends[1] if metrics.horizontalAdvance(self._ends[1]) <= after.width() else self._short
+        room = self.width() - start - 12
+        fits = metrics.horizontalAdvance(self._ends[1]) <= room - _NARROWEST_BAR
+        words = self._ends[1] if fits else self._short
+        length = min(max(room - metrics.horizontalAdvance(words), _NARROWEST_BAR), _BAR_WIDTH)
+        after = self.rect().adjusted(start + length + 8, 0, 0, 0)
         painter.drawText(after, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), words)
-        bar = QRectF(start, self.height() / 2 - 5, 96, 10)
+        bar = QRectF(start, self.height() / 2 - 5, length, 10)
         painter.drawImage(bar, image)
         painter.setPen(QPen(QColor(colours().edge), 1))
         painter.drawRect(bar)
