@@ -89,6 +89,7 @@ def marked(pixels: Tensor, how: Augmentation, draw: Draw) -> Tensor:
         rows = draw.chosen(len(pixels), how.overlays)
         low, high = _OVERLAY_GREY
         grey = (low + (high - low) * draw.even(len(rows))) / 255.0
+        grey *= pixels[rows].flatten(1).any(dim=1)  # a missing image stays missing
         burned = overlay_bank(size, draw.device)[draw.below(OVERLAYS, len(rows))].float().mul_(grey.view(-1, 1, 1))
         pixels[rows] = torch.maximum(pixels[rows], _as(burned, pixels))
     return pixels

@@ -74,12 +74,12 @@ class Augmentation:
 
 
 _HIGHEST = {
-    "rotation_degrees": 45.0,
+    "rotation_degrees": 180.0,
     "shift": 0.5,
     "zoom": 0.5,
     "elastic": 0.1,
     "brightness": 1.0,
-    "contrast": 0.9,
+    "contrast": 1.0,
     "gamma": 0.9,
     "gain": 1.0,
     "speckle": 1.0,
@@ -148,7 +148,8 @@ def augmented_with_masks(
         zoom=how.zoom,
         elastic=how.elastic,
     )
-    changed = {m: _changed(m, pixels, grid, how, draw) for m, pixels in images.items()}
+    changed = {m: _changed(m, pixels, grid, how, draw) for m, pixels in images.items() if not _nowhere(pixels)}
+    changed = {m: changed[m] if m in changed else torch.zeros(()).expand(p.shape) for m, p in images.items()}
     if masks is not None:
         moved = functional.grid_sample(masks[:, None].float(), grid, mode="nearest", align_corners=False)
         masks = moved[:, 0].to(torch.uint8)
@@ -166,6 +167,11 @@ def _changed(modality: str, pixels: Tensor, grid: Tensor, how: Augmentation, dra
     # The same factor for red, green and blue leaves hue and saturation as they are.
     moved.mul_((light / value.clamp_min(1e-3))[:, None]).clamp_(0.0, 255.0)
     return marked(moved, how, draw)
+
+
+def _nowhere(pixels: Tensor) -> bool:
+    """No case has the image, as Doppler in B-mode sets; asking a graphics card would take longer than the work."""
+    return pixels.device.type == "cpu" and not pixels.any()
 
 
 def _looks_grey(pixels: Tensor) -> bool:

@@ -107,7 +107,8 @@ class RegularisationPart:
     ema : share of the old average kept per step, 0 = no averaging. clip : longest gradient, 0 = any.
     class_weights : weigh classes by the inverse of their number.
     modality_dropout : chance that a training case loses modalities, -1 = as the preset says.
-    augment : random changes of training images, with the magnitudes of `engine.training.augmentation`.
+    augment : random changes of training images, with the magnitudes of `engine.training.augmentation.Augmentation`,
+        which the fields from `flip` to `chance` are.
     """
 
     ema: float = 0.998
@@ -121,6 +122,14 @@ class RegularisationPart:
     zoom: float = 0.08
     brightness: float = 0.1
     contrast: float = 0.1
+    elastic: float = 0.0
+    gamma: float = 0.0
+    gain: float = 0.0
+    speckle: float = 0.0
+    shadow: float = 0.0
+    cutout: float = 0.0
+    overlays: float = 0.0
+    chance: float = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)

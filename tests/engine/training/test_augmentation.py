@@ -150,6 +150,17 @@ def test_overlays_come_as_often_as_asked_for_and_are_bright() -> None:
     assert drawn.min() > 99
 
 
+def test_a_missing_image_stays_black() -> None:
+    some = grey(32).clone()
+    some[::2] = 0
+    how = replace(STRONG, overlays=1.0)
+    changed = augmented({"bmode": some, "doppler": torch.zeros_like(some)}, how, generator=seeded())
+    assert changed["bmode"][::2].max() == 0
+    assert changed["bmode"][1::2].amax(dim=(1, 2, 3)).min() > 0
+    assert changed["doppler"].shape == some.shape
+    assert changed["doppler"].max() == 0
+
+
 @pytest.mark.parametrize("table", [{"hue": 0.1}, {"zoom": 0.9}, {"speckle": -0.1}, {"gamma": float("nan")}])
 def test_what_is_no_magnitude_is_refused(table: dict[str, object]) -> None:
     with pytest.raises(CaseError, match="Augmentation: "):
