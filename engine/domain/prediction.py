@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+SIMULATED_NOTE = "This model was trained on simulated images only: its number means nothing for a patient."
+
 
 @dataclass(frozen=True, kw_only=True)
 class Heatmap:

@@ -71,6 +71,7 @@ class FusionModel(nn.Module, ABC):
         branches may run one by one in several threads.
     branches_have_dropout : False = `encode` draws nothing at random even with dropout switched on, so that repeated
         passes repeat only `fuse`.
+    uses_images : False = it answers from the descriptors alone, and its card says so.
     fits_at_once : trained by one call of `fit_at_once`, not by steps on `loss`.
     cautions : sentences for the person about using this system for this task.
 
@@ -81,6 +82,7 @@ class FusionModel(nn.Module, ABC):
     images_see_descriptors = True
     branches_interact = False
     branches_have_dropout = True
+    uses_images = True
     fits_at_once = False
     cautions: tuple[str, ...] = ()
     architecture: str

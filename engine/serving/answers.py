@@ -8,14 +8,12 @@ import numpy as np
 
 from engine.data.preprocess import PreparedCase
 from engine.domain.errors import CaseError, ErrorKind
-from engine.domain.prediction import Heatmap, Prediction
+from engine.domain.prediction import SIMULATED_NOTE, Heatmap, Prediction
 from engine.domain.task import DESCRIPTORS, Task
 from engine.explain.shapley import share
 from engine.models.card import ModelCard
 from engine.serving.calibration import decision, positive_log_odds, probabilities
 from engine.serving.passes import RawAnswer
-
-SIMULATED_NOTE = "This model was trained on simulated images only: its number means nothing for a patient."
 
 
 def used_modalities(card: ModelCard, task: Task, case: PreparedCase) -> dict[str, bool]:

@@ -13,9 +13,8 @@ from pathlib import Path
 
 from engine.domain.case import Case, Refusal
 from engine.domain.errors import ErrorKind
-from engine.domain.prediction import Prediction
+from engine.domain.prediction import SIMULATED_NOTE, Prediction
 from engine.domain.task import Task
-from engine.serving.answers import SIMULATED_NOTE
 
 _FORMULA_STARTS = ("=", "+", "-", "@")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.domain.errors import ErrorKind
-from engine.domain.prediction import Doubt, Prediction
+from engine.domain.prediction import SIMULATED_NOTE, Doubt, Prediction
 from engine.domain.task import DESCRIPTORS, Task
 from workstation.reading.evidence_words import caution_words, contribution_words, doubt_words, percent, positive_words
 from workstation.reading.form_rules import summary
@@ -116,7 +116,7 @@ def _result(task: Task, state: CaseState, prediction: Prediction) -> Evidence:
         cautions=cautions,
         cautions_help=cautions_help,
         model=tr("Model {model}, on {device}", model=prediction.model, device=_device(prediction)),
-        notes=(*prediction.notes, *_region_notes(state)),
+        notes=(*_notes(state, prediction), *_region_notes(state)),
         simulated=state.case.simulated,
         outdated=not state.is_scored,
         takes_descriptors=bool(task.fields) and not _ignores_descriptors(task, prediction),
@@ -169,6 +169,12 @@ def _span(doubt: Doubt | None) -> tuple[float, float] | None:
 
 def _used(prediction: Prediction, modality: str) -> bool:
     return bool(prediction.present.get(modality, False))
+
+
+def _notes(state: CaseState, prediction: Prediction) -> list[str]:
+    """Of simulated images the mark beside the title and the card's own line say enough."""
+    said = state.case.simulated and prediction.not_for
+    return [note for note in prediction.notes if not (said and note == SIMULATED_NOTE)]
 
 
 def _region_notes(state: CaseState) -> tuple[str, ...]:

@@ -265,7 +265,8 @@ class EvidencePanel(QFrame):
 
 def trained_words(model: ModelChoice) -> str:
     """One line on a model: what it was trained on."""
-    mark = tr("simulated images only") if model.simulated_only else ""
+    known = "simulated" in model.trained_on
+    mark = tr("simulated images only") if model.simulated_only and not known else ""
     return "; ".join(word for word in (mark, model.trained_on) if word) or tr(
         "its card does not say what it was trained on"
     )

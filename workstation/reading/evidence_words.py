@@ -41,7 +41,7 @@ def doubt_words(doubt: Doubt | None) -> tuple[str, str]:
         return why, tr("A range comes from repeated passes in which parts of the model are switched off at random.")
     low, high = percent(doubt.low), percent(doubt.high)
     if low == high:
-        words = tr("{low} in all of {passes} dropout passes", low=low, passes=doubt.passes)
+        words = tr("{low} over {passes} dropout passes", low=low, passes=doubt.passes)
     else:
         words = tr("{low} to {high} over {passes} dropout passes", low=low, high=high, passes=doubt.passes)
     meaning = tr(

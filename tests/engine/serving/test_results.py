@@ -10,9 +10,8 @@ import pytest
 
 from engine.domain.case import Case, Refusal, UltrasoundImage
 from engine.domain.errors import ErrorKind
-from engine.domain.prediction import Prediction
+from engine.domain.prediction import SIMULATED_NOTE, Prediction
 from engine.domain.task import load_task
-from engine.serving.answers import SIMULATED_NOTE
 from engine.serving.results import (
     Row,
     Status,

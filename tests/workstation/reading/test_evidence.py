@@ -55,7 +55,7 @@ def test_the_range_is_the_one_of_the_dropout_passes(state: CaseState) -> None:
     assert (shown.span, shown.span_words) == ((0.62, 0.8), "62 % to 80 % over 30 dropout passes")
     assert "0.55 because the case itself is undecided, 0.05 because the passes contradict" in shown.span_help
     narrow = evidence_of(TASK, scored(state, doubt=replace(DOUBT, low=0.621, high=0.6212)))
-    assert narrow.span_words == "62 % in all of 30 dropout passes"
+    assert narrow.span_words == "62 % over 30 dropout passes"
     none = evidence_of(TASK, scored(state, doubt=Doubt(why_none="no dropout in this model")))
     assert (none.span, none.span_words) == (None, "No range: no dropout in this model.")
 
