@@ -1,62 +1,134 @@
-"""`sonofuse train`: a model from labelled cases."""
+"""`sonofuse train`: a model from labelled cases, by a recipe."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.console import progress_bar, spoken_errors
+from engine.cli.console import CANCELLED, NOTHING_DONE, progress_bar, spoken_errors
+
+if TYPE_CHECKING:
+    from engine.domain.training import RunState
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the verb."""
-    app.command("train", epilog="Example: sonofuse train --data study/ --out models/mine --epochs 40")(train)
+    app.command("train", epilog="Example: sonofuse train --data study/ --recipe fine_tune --out models/mine")(train)
 
 
 def train(
-    data: Annotated[str, typer.Option(help="Labelled folder or manifest, or phantom:N:SEED.")],
-    out: Annotated[Path, typer.Option(file_okay=False, help="Folder for the model.")],
-    validation: Annotated[str | None, typer.Option(help="Data to tune on; else a fifth of it.")] = None,
+    data: Annotated[str, typer.Option(help="Labelled folder or manifest, or phantom:N:SEED.")] = "",
+    out: Annotated[Path | None, typer.Option(file_okay=False, help="Copy the model here.")] = None,
+    recipe: Annotated[str, typer.Option(help="Recipe: name or TOML file.")] = "recommended",
+    resume: Annotated[str, typer.Option(help="Go on with this run (its id).")] = "",
+    set_: Annotated[list[str] | None, typer.Option("--set", help="Recipe value, e.g. optimiser.lr=1e-4.")] = None,
+    folds: Annotated[int | None, typer.Option(min=0, help="Cross-validation.")] = None,
+    start_from: Annotated[str | None, typer.Option(help="Model to go on from.")] = None,
+    validation: Annotated[str | None, typer.Option(help="Data to tune on; else a part.")] = None,
     test: Annotated[str | None, typer.Option(help="Unseen data, for the card's figures.")] = None,
     task: Annotated[str, typer.Option(help="Task.")] = "breast_lesion",
-    architecture: Annotated[str, typer.Option(help="Fusion system.")] = "mhfnet",
-    preset: Annotated[str, typer.Option(help="faithful, recommended or tiny.")] = "tiny",
-    name: Annotated[str, typer.Option(help="Model name; else that of the folder.")] = "",
-    pretrained: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="ImageNet weights: file or cached name.")
-    ] = None,
-    epochs: Annotated[int, typer.Option(min=1)] = 30,
-    batch_size: Annotated[int, typer.Option(min=1)] = 32,
-    lr: Annotated[float, typer.Option(help="Learning rate.")] = 1e-3,
-    seed: Annotated[int, typer.Option(min=0)] = 0,
+    architecture: Annotated[str | None, typer.Option(help="Fusion system.")] = None,
+    preset: Annotated[str | None, typer.Option(help="faithful, recommended or tiny.")] = None,
+    name: Annotated[str, typer.Option(help="Model name; else that of --out.")] = "",
+    pretrained: Annotated[str | None, typer.Option(help="ImageNet weights: file or cached name.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1)] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1)] = None,
+    lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0)] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    devices: Annotated[int, typer.Option(min=1, help="Processes on this machine.")] = 1,
     mixed_precision: Annotated[bool, typer.Option("--mixed-precision", help="Faster, less exact.")] = False,
 ) -> None:
     """Train a model on labelled cases."""
+    changes = {
+        "data.folds": folds,
+        "data.validation": validation,
+        "data.test": test,
+        "model.start_from": start_from,
+        "model.architecture": architecture,
+        "model.preset": preset,
+        "model.pretrained": pretrained,
+        "schedule.epochs": epochs,
+        "schedule.batch_size": batch_size,
+        "schedule.precision": "bf16" if mixed_precision else None,
+        "optimiser.lr": lr,
+        "seed": seed,
+    }
     with spoken_errors():
-        from engine.training.run import train as run
+        from engine.training.run_folder import run_folder
 
-        with progress_bar() as show:
-            file = run(
-                data=data,
-                out=out,
-                task=task,
-                architecture=architecture,
-                preset=preset,
-                name=name,
-                validation=validation,
-                test=test,
-                epochs=epochs,
-                batch_size=batch_size,
-                lr=lr,
-                seed=seed,
-                pretrained=pretrained,
-                device=device,
-                mixed_precision=mixed_precision,
-                on_progress=show,
-            )
-        typer.echo(f"Model {file.card.name} written to {file.weights}.")
-        for figure, value in file.card.metrics.items():
-            typer.echo(f"  {figure.replace('_', ' ')}: {value['value']}")
+        given = {key: value for key, value in changes.items() if value is not None} | _values(set_ or [])
+        run = (
+            run_folder(resume)
+            if resume
+            else _new(recipe, given, data, task, name or (out.resolve().name if out else ""))
+        )
+        _told(run, _trained(run, device, devices), out)
+
+
+def _values(words: list[str]) -> dict[str, Any]:
+    """``key=value`` with the value as TOML, or plain text."""
+    import tomllib
+
+    from engine.domain.errors import CaseError, ErrorKind
+
+    found = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise CaseError(ErrorKind.INVALID, f"--set needs key=value, such as optimiser.lr=1e-4, not '{word}'.")
+        try:
+            found[key] = tomllib.loads(f"v = {value}")["v"]
+        except ValueError:
+            found[key] = value
+    return found
+
+
+def _new(recipe: str, changes: dict[str, Any], data: str, task: str, name: str) -> Path:
+    from engine.domain.errors import CaseError, ErrorKind
+    from engine.training.recipe_files import changed, read_recipe
+    from engine.training.trainer import new_run
+
+    if not data:
+        raise CaseError(ErrorKind.INVALID, "Name the labelled cases with --data, or a run to go on with by --resume.")
+    return new_run(changed(read_recipe(recipe), changes), data, task=task, name=name)
+
+
+def _trained(run: Path, device: str, devices: int) -> RunState:
+    """Train; the first Ctrl-C stops after the step it is in, with a checkpoint."""
+    from engine.cli.interrupt import first_interrupt
+    from engine.training.launching import launched
+    from engine.training.trainer import train_run
+
+    with progress_bar() as show, first_interrupt() as asked:
+
+        def tell(state: RunState) -> None:
+            show(state.step, max(state.steps, 1), state.sentence)
+
+        if devices > 1:
+            return launched(run, device=device, devices=devices)
+        return train_run(run, should_stop=asked, on_step=tell, device=device)
+
+
+def _told(run: Path, state: RunState, out: Path | None) -> None:
+    from engine.domain.training import RunPhase
+
+    if state.state is RunPhase.STOPPED:
+        typer.echo(f"{state.sentence} (sonofuse train --resume {state.run_id})", err=True)
+        raise typer.Exit(CANCELLED)
+    if state.state is not RunPhase.FINISHED:
+        typer.echo(f"{state.sentence} (run {state.run_id})", err=True)
+        raise typer.Exit(NOTHING_DONE)
+    from engine.models.files import find_model
+    from engine.training.run import copy_model
+    from engine.training.trainer import finished_model
+
+    file = copy_model(run, out) if out else find_model(str(finished_model(run)))
+    typer.echo(f"Model {file.card.name} written to {file.weights}.")
+    typer.echo(f"Run {state.run_id}: {run}")
+    for figure, value in file.card.metrics.items():
+        typer.echo(f"  {figure.replace('_', ' ')}: {value['value']}")
+    for figure, over in state.result.get("folds", {}).items():
+        typer.echo(f"  {figure.replace('_', ' ')} over folds: {over['mean']} ± {over['sd']} (SD, ddof 1)")

@@ -27,6 +27,11 @@ class ModelCard:
     threshold : operating point on the positive class's calibrated probability, None for staging.
     temperature : logits are divided by it before they become probabilities.
     heatmap_full_scale, heatmap_weak_below : log-odds, see `engine.domain.prediction.Heatmap`.
+    calibration : what the temperature and the threshold rest on: {"source", "n", "n_per_class", "log_loss_before",
+        "log_loss_after"}; None = not recorded.
+    conformal : prediction sets: {"kind" ("per_class" or "contiguous"), "alpha", "quantiles", "coverage", "n"}, see
+        `engine.evaluation.ordinal_sets.in_set`; None = none.
+    ood : "unlike the training images": {"method", "share", "sets"}, see `engine.training.foreign`; None = not told.
     simulated_only : True = trained on simulated images: scores only studies marked as simulated unless named.
     trained_on, not_for, use : sentences for the person.
     metrics : figure name -> {"value", "low", "high", "n"}.
@@ -53,6 +58,9 @@ class ModelCard:
     use: str = "Research use, not a medical device."
     metrics: Mapping[str, Any] = field(default_factory=dict)
     recipe: Mapping[str, Any] = field(default_factory=dict)
+    calibration: Mapping[str, Any] | None = None
+    conformal: Mapping[str, Any] | None = None
+    ood: Mapping[str, Any] | None = None
     format: int = CARD_FORMAT
 
     def __post_init__(self) -> None:

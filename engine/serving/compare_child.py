@@ -23,7 +23,8 @@ from engine.models.contract import FusionModel
 from engine.models.registry import available, create_model, training_of
 from engine.training.cases import LabelledCases
 from engine.training.kept_cases import kept_cases
-from engine.training.loop import Schedule, Trained, fit
+from engine.training.loop import Trained, fit
+from engine.training.recipe import OptimiserPart, Recipe, SchedulePart
 from engine.training.scoring import subset_logits
 
 Floats = npt.NDArray[np.floating]
@@ -67,11 +68,16 @@ def train_one(request: TrainOne, context: Context) -> dict[str, Any]:
     known = {a.name: a for a in available()}[request.system]
     options = {} if getattr(known.build, "fits_at_once", False) else {"input_size": request.input_size}
     model = create_model(request.system, task, request.preset, **options)
-    lr = request.lr or float(training_of(request.system, request.preset).get("lr", Schedule.lr))
-    schedule = Schedule(epochs=request.epochs, batch_size=request.batch_size, lr=lr, seed=request.seed)
+    lr = request.lr or float(training_of(request.system, request.preset).get("lr", OptimiserPart.lr))
+    recipe = Recipe(
+        name="comparison",
+        seed=request.seed,
+        optimiser=OptimiserPart(lr=lr),
+        schedule=SchedulePart(epochs=request.epochs, batch_size=request.batch_size),
+    )
     training, validation = (kept_cases(Path(f), task) for f in (request.training, request.validation))
     began = perf_counter()
-    trained = fit(model, training, validation, schedule, lambda step, total, note: context.progress(step, total, note))
+    trained = fit(model, training, validation, recipe, lambda step, total, note: context.progress(step, total, note))
     seconds = perf_counter() - began
     model.load_state_dict(trained.state)
     figures = _measured(model.eval(), kept_cases(Path(request.test), task), context)
@@ -84,8 +90,8 @@ def _facts(request: TrainOne, model: FusionModel, trained: Trained, lr: float) -
         "preset": request.preset,
         "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
         "lr": None if model.fits_at_once else lr,
-        "best_epoch": trained.best.number,
-        "validation_log_loss": [round(epoch.validation_log_loss, 4) for epoch in trained.history],
+        "best_epoch": trained.best.epoch,
+        "validation_log_loss": [round(line.validation_log_loss or 0.0, 4) for line in trained.history],
     }
 
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from engine.data.batches import normalised
 from engine.domain.task import Task
 from engine.evaluation.binary import binary_figures
-from engine.evaluation.calibration import fit_temperature, to_probabilities
+from engine.evaluation.calibration import fit_temperature, logits_loss, to_probabilities
 from engine.evaluation.operating_point import threshold_for_sensitivity
 from engine.evaluation.stages import stage_figures
 from engine.explain.heatmap import evidence_maps, traced_forward
 from engine.models.contract import FusionModel
 from engine.training.cases import LabelledCases
-from engine.training.scoring import in_batches, logits_of
+from engine.training.scoring import in_batches
 
 FULL_SCALE_PERCENTILE = 95.0
 LEAST_WEAK, MOST_WEAK = 0.05, 0.25
@@ -25,41 +26,55 @@ MOST_MAPS = 400
 """Validation cases whose maps are looked at."""
 
 
-def calibrated(model: FusionModel, validation: LabelledCases) -> dict[str, Any]:
+def calibration_fields(
+    task: Task, logits: npt.NDArray[np.floating], targets: npt.NDArray[np.integer], source: str
+) -> dict[str, Any]:
     """Fields of the model card, by name.
 
     Temperature (kept only where the log loss gains), for binary tasks the threshold with a sensitivity of at least
-    0.95, and the heatmaps' scale.
+    0.95, and on how many cases they rest.
+
+    Parameters
+    ----------
+    logits : (N, n_logits) of cases that the model was not trained on. source : "validation" or "out_of_fold".
     """
-    task = model.task
-    logits = logits_of(model, validation)
-    temperature = round(fit_temperature(logits, validation.targets), 4)
+    temperature = round(fit_temperature(logits, targets), 4)
     probabilities = to_probabilities(logits, temperature)
     fields: dict[str, Any] = {"temperature": temperature, "threshold": None}
     if task.is_binary:
         column = task.classes.index(task.positive_class)
-        positive = validation.targets == column
-        fields["threshold"] = round(threshold_for_sensitivity(probabilities[:, column], positive), 6)
-    fields |= _heatmap_scale(model, validation, temperature)
+        fields["threshold"] = round(threshold_for_sensitivity(probabilities[:, column], targets == column), 6)
+    fields["calibration"] = {
+        "source": source,
+        "n": len(targets),
+        "n_per_class": [int((targets == c).sum()) for c in range(len(task.classes))],
+        "log_loss_before": round(logits_loss(logits, targets), 6),
+        "log_loss_after": round(logits_loss(logits, targets, temperature), 6),
+    }
     return fields
 
 
-def measured(
-    model: FusionModel, cases: LabelledCases, called: str, *, temperature: float, threshold: float | None
+def measured_logits(
+    task: Task,
+    logits: npt.NDArray[np.floating],
+    targets: npt.NDArray[np.integer],
+    called: str,
+    *,
+    temperature: float,
+    threshold: float | None,
 ) -> dict[str, Any]:
     """Figures for the card, with all modalities that each case has: ``called_<figure>`` -> value, interval and n."""
-    task = model.task
-    probabilities = to_probabilities(logits_of(model, cases), temperature)
+    probabilities = to_probabilities(logits, temperature)
     if task.is_binary and threshold is not None:
         figures = binary_figures(
-            probabilities, cases.targets, classes=task.classes, positive_class=task.positive_class, threshold=threshold
+            probabilities, targets, classes=task.classes, positive_class=task.positive_class, threshold=threshold
         ).figures()
     else:
-        figures = stage_figures(probabilities, cases.targets, task.classes)
+        figures = stage_figures(probabilities, targets, task.classes)
     return {f"{called}_{name}": figure.as_table() for name, figure in figures.items()}
 
 
-def _heatmap_scale(model: FusionModel, cases: LabelledCases, temperature: float) -> dict[str, float]:
+def heatmap_scale(model: FusionModel, cases: LabelledCases, temperature: float) -> dict[str, float]:
     """End of the colour scale and the peak under which a map is too weak to draw, in calibrated log-odds.
 
     The end is the 95th percentile of the peaks of all images' maps of evidence for the positive class (of staging

@@ -92,20 +92,20 @@ class Plateau:
         return Plateau(best=math.inf if best < 0 else best, bad=int(table["bad"]), scale=table["scale"])
 
 
-def rate(part: SchedulePart, step: int, steps: int, plateau: Plateau) -> float:
-    """Share of the learning rate at a step, counted from 0, of all `steps`."""
+def rate(part: SchedulePart, step: int, batches: int, epochs: int, plateau: Plateau) -> float:
+    """Share of the learning rate at a step, counted from 0, of epochs of so many batches."""
+    steps, epoch = batches * epochs, step // batches
     warm = round(part.warm_up * steps)
     if step < warm:
         return (step + 1) / warm
-    epoch = step * part.epochs // steps
     match part.decay:
         case "cosine":
             done = min(1.0, (step - warm) / max(1, steps - warm))
             return part.floor + (1 - part.floor) * 0.5 * (1 + math.cos(math.pi * done))
         case "step":
-            return max(part.floor, part.factor ** (epoch // part.every))
+            return float(max(part.floor, part.factor ** (epoch // part.every)))
         case "plateau":
             return plateau.scale
         case "phases":
-            return part.phases[min(epoch * len(part.phases) // part.epochs, len(part.phases) - 1)]
+            return part.phases[min(epoch * len(part.phases) // epochs, len(part.phases) - 1)]
     return 1.0

@@ -48,8 +48,12 @@ def test_both_views_of_a_patient_stay_on_one_side(research: Path) -> None:
 
 
 def test_a_model_of_real_images_says_what_it_is_not_for(research: Path, tmp_path: Path) -> None:
-    options = {"width": 4, "input_size": 64}
-    file = train(data=str(research), out=tmp_path / "real", epochs=1, batch_size=8, options=options, device="cpu")
+    changes = {
+        "model.options": {"width": 4, "input_size": 64},
+        "schedule.epochs": 1,
+        "schedule.batch_size": 8,
+    }
+    file = train(data=str(research), out=tmp_path / "real", changes=changes, device="cpu")
     assert not file.card.simulated_only
     assert file.card.modalities_used == ("bmode",)
     assert "other devices" in file.card.not_for

@@ -11,7 +11,8 @@ from engine.evaluation.calibration import to_probabilities
 from engine.evaluation.integration import integration_score
 from engine.models.registry import create_model
 from engine.training.cases import LabelledCases
-from engine.training.loop import Schedule, fit
+from engine.training.loop import fit
+from engine.training.recipe import Recipe, SchedulePart
 from engine.training.scoring import fused_and_unimodal_logits, logits_of, subset_logits
 
 BREAST = load_task("breast_lesion")
@@ -66,7 +67,7 @@ def test_subsets_are_presence_settings(name: str) -> None:
 
 def test_a_model_without_steps_is_fitted_in_one_epoch() -> None:
     model = create_model("descriptors_logistic", BREAST, "recommended")
-    trained = fit(model, cases(60), cases(20), Schedule(epochs=7))
-    assert [e.number for e in trained.history] == [1]
+    trained = fit(model, cases(60), cases(20), Recipe(name="test", schedule=SchedulePart(epochs=7)))
+    assert [e.epoch for e in trained.history] == [1]
     assert trained.state["linear.weight"].any()
     assert trained.best.training_loss["total"] < np.log(2)

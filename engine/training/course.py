@@ -1,0 +1,222 @@
+"""One course of training: model, averaged model, optimiser and how far they are, step by step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from time import perf_counter
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from engine.domain.errors import CaseError, ErrorKind
+from engine.domain.training import EpochLine
+from engine.models.contract import FusionModel
+from engine.training.augmentation import Augmentation
+from engine.training.averaging import MovingAverage
+from engine.training.cases import LabelledCases
+from engine.training.feeding import Batch, Rows, batches, order_of, shown
+from engine.training.learner import Learner
+from engine.training.optimising import Plateau, freeze, make_optimiser, rate
+from engine.training.recipe import Recipe
+from engine.training.validating import Validated, validated
+
+CHECK_EVERY = 20
+"""Steps between looks at the numbers on a graphics card, which each wait for it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """Weights that are kept, the course of all epochs, and whether the person stopped it."""
+
+    state: dict[str, Tensor]
+    best: EpochLine
+    history: tuple[EpochLine, ...]
+    stopped: bool = False
+
+
+class Course:
+    """All that changes from step to step.
+
+    Parameters
+    ----------
+    validation : None = nothing is chosen on; the last epoch is kept.
+    epochs : None = the recipe's.
+    """
+
+    def __init__(
+        self,
+        fabric: Fabric,
+        model: FusionModel,
+        training: LabelledCases,
+        validation: LabelledCases | None,
+        recipe: Recipe,
+        *,
+        fold: int = 0,
+        epochs: int | None = None,
+    ) -> None:
+        self.fabric, self.recipe, self.fold = fabric, recipe, fold
+        self.training, self.validation = training, validation
+        self.epochs = epochs or recipe.schedule.epochs
+        self.model: FusionModel = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        learner = Learner(self.model, freeze(self.model, recipe.model.freeze)).train()
+        optimiser = make_optimiser(self.model, recipe.optimiser, fused=fabric.device.type == "cuda")
+        self.learner, self.optimiser = fabric.setup(learner, optimiser)
+        ema = recipe.regularisation.ema
+        self.average = MovingAverage(self.model, ema) if ema else None
+        # A last batch of one case has no batch statistics worth the name, so a smaller remainder is left for the next
+        # epoch's other order.
+        self.batches = max(1, len(training) // recipe.schedule.batch_size)
+        self.steps = self.batches * self.epochs
+        self.images = sum(int(training.present[:, c].sum()) for c in range(len(training.task.images)))
+        self.step = 0
+        self.sums: dict[str, Tensor] = {}
+        self.plateau = Plateau()
+        self.history: list[EpochLine] = []
+        self.best: EpochLine | None = None
+        self.best_state: dict[str, Tensor] = {}
+        self.pace = 0.0
+        self.began = perf_counter()
+        self._augmentation = augmentation_of(recipe)
+        if fabric.world_size > 1:
+            torch.manual_seed(recipe.seed + 7919 * fold + 104_729 * fabric.global_rank)
+
+    @property
+    def epoch(self) -> int:
+        """Epochs finished."""
+        return len(self.history)
+
+    @property
+    def kept(self) -> FusionModel:
+        """The model that is validated: the averaged one where there is one."""
+        return self.model if self.average is None else self.average.model
+
+    @property
+    def is_over(self) -> bool:
+        """All epochs are done, or it has not become better for long enough."""
+        patience = self.recipe.stop.patience
+        waited = self.epoch - self.best.epoch if self.best else 0
+        return self.epoch >= self.epochs or bool(patience and self.validation is not None and waited >= patience)
+
+    def run_epoch(self, after_step: Callable[[], None]) -> EpochLine:
+        """What is left of the present epoch, then the validation cases.
+
+        Raises
+        ------
+        CaseError
+            INVALID: the loss is no number any more. What `after_step` raises goes through.
+        """
+        first = self.step - self.epoch * self.batches
+        self.began = perf_counter()
+        for index, batch in enumerate(batches(self.training, self._parts()[first:], self.fabric.device), start=1):
+            self._take(batch)
+            self.pace = index / (perf_counter() - self.began)
+            if self.step < (self.epoch + 1) * self.batches:  # the last step belongs to the end of the epoch
+                after_step()
+        self.check_finite()
+        return self._end_of_epoch()
+
+    def trained(self, stopped: bool = False) -> Trained:
+        """The outcome so far; there must be an epoch."""
+        assert self.best is not None
+        return Trained(state=self.best_state, best=self.best, history=tuple(self.history), stopped=stopped)
+
+    def check_finite(self) -> None:
+        """Raises `CaseError` when the loss or a weight is no number any more."""
+        total = self.sums.get("total")
+        if (total is not None and not math.isfinite(float(total))) or not _finite(self.model):
+            raise CaseError(
+                ErrorKind.INVALID,
+                f"The loss became infinite or no number about step {self.step} of {self.steps}. Lower the learning "
+                f"rate (now {self.recipe.optimiser.lr:g}) or clip the gradients; the last good checkpoint is kept.",
+            )
+
+    def _parts(self) -> list[Rows]:
+        """This process's rows of every batch of the present epoch."""
+        size, world, mine = self.recipe.schedule.batch_size, self.fabric.world_size, self.fabric.global_rank
+        order = order_of(len(self.training), seed=self.recipe.seed, fold=self.fold, epoch=self.epoch + 1)
+        return [order[i * size : (i + 1) * size][mine::world] for i in range(self.batches)]
+
+    def _take(self, batch: Batch) -> None:
+        inputs, present, targets = batch
+        lr = self.recipe.optimiser.lr * rate(self.recipe.schedule, self.step, self.batches, self.epochs, self.plateau)
+        for group in self.optimiser.param_groups:
+            group["lr"] = lr * group["share"]
+        terms = self.learner(shown(inputs, self._augmentation), present, targets)
+        self.optimiser.zero_grad(set_to_none=True)
+        self.fabric.backward(terms["total"])
+        if clip := self.recipe.regularisation.clip:
+            self.fabric.clip_gradients(self.learner, self.optimiser, max_norm=clip, error_if_nonfinite=False)
+        self.optimiser.step()
+        if self.average:
+            self.average.update(self.model)
+        for name, value in terms.items():
+            value = value.detach().double()
+            self.sums[name] = self.sums[name] + value if name in self.sums else value
+        self.step += 1
+        if self._looks_wrong():
+            self.check_finite()
+
+    def _looks_wrong(self) -> bool:
+        """Whether to look closely; on a graphics card, which would have to be waited for, every so often."""
+        if self.fabric.device.type == "cpu":
+            return not math.isfinite(float(self.sums["total"]))
+        return self.step % CHECK_EVERY == 0
+
+    def _end_of_epoch(self) -> EpochLine:
+        trained_s = perf_counter() - self.began
+        found = self._validate()
+        line = EpochLine(
+            fold=self.fold,
+            epoch=self.epoch + 1,
+            losses={name: round(float(value) / self.batches, 6) for name, value in self.sums.items()},
+            validation_log_loss=found.log_loss,
+            validation_auc=found.auc,
+            lr=float(self.optimiser.param_groups[0]["lr"]),
+            images_per_s=round(self.images * self.pace / self.batches, 2) if trained_s else 0.0,
+            seconds=round(perf_counter() - self.began, 2),
+        )
+        self.sums = {}
+        if found.log_loss is not None:
+            self.plateau.see(found.log_loss, self.recipe.schedule)
+        self.history.append(line)
+        if self._is_best(line):
+            self.best = line
+            self.best_state = {n: t.detach().cpu().clone() for n, t in self.kept.state_dict().items()}
+        return line
+
+    def _validate(self) -> Validated:
+        """By the first process, for all."""
+        if self.validation is None:
+            return Validated(log_loss=None, auc=None)
+        found = None
+        if self.fabric.is_global_zero:
+            self.kept.eval()
+            found = validated(self.kept, self.validation, str(self.fabric.device))
+            self.learner.train()
+        shared: Validated = self.fabric.broadcast(found)  # type: ignore[assignment]
+        return shared
+
+    def _is_best(self, line: EpochLine) -> bool:
+        if self.best is None or self.validation is None or self.recipe.stop.keep == "last":
+            return True
+        if self.recipe.stop.metric == "auc" and line.validation_auc is not None:
+            return line.validation_auc > (self.best.validation_auc or 0.0)
+        assert line.validation_log_loss is not None
+        assert self.best.validation_log_loss is not None
+        return line.validation_log_loss < self.best.validation_log_loss
+
+
+def augmentation_of(recipe: Recipe) -> Augmentation | None:
+    """The recipe's magnitudes, None = images as they are."""
+    part = recipe.regularisation
+    if not part.augment:
+        return None
+    return Augmentation(**{f.name: getattr(part, f.name) for f in fields(Augmentation)})
+
+
+def _finite(model: FusionModel) -> bool:
+    floats = [p.detach() for p in model.parameters() if p.is_floating_point()]
+    return bool(torch.stack(torch._foreach_norm(floats)).isfinite().all()) if floats else True

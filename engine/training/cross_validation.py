@@ -1,0 +1,152 @@
+"""Cross-validation: one course per fold, answers to the cases left out, mean and standard deviation over the folds."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, median_low, stdev
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.torch import save
+
+from engine.domain.errors import CaseError, ErrorKind
+from engine.domain.files import write_atomically
+from engine.domain.task import Task
+from engine.evaluation.calibration import logits_loss, to_probabilities
+from engine.training.cases import LabelledCases
+from engine.training.run_folder import CHECKPOINT, OUT_OF_FOLD
+from engine.training.scoring import logits_of
+from engine.training.validating import mean_auc
+
+if TYPE_CHECKING:
+    from engine.training.run_work import Work
+
+WEIGHTS, PREDICTIONS, FACTS = "weights.safetensors", "predictions.csv", "fold.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pooled:
+    """Answers to all cases by the models that did not see them.
+
+    Attributes
+    ----------
+    logits : (N, n_logits) in the order of the cases. best_epochs : one per fold.
+    figures : name -> {"mean", "sd" (ddof 1), "ddof", "values"} over the folds.
+    """
+
+    logits: npt.NDArray[np.float32]
+    best_epochs: tuple[int, ...]
+    figures: dict[str, dict[str, Any]]
+
+
+def logit_columns(task: Task) -> tuple[str, ...]:
+    """Names of the logit columns: of a binary task that of its second class."""
+    classes = task.classes[1:] if task.n_logits == 1 else task.classes
+    return tuple(f"logit_{name}" for name in classes)
+
+
+def cross_validate(work: Work) -> Pooled:
+    """Train all folds that are not done yet and write ``out_of_fold.csv``.
+
+    Raises
+    ------
+    As `Work.train`.
+    """
+    logits = np.zeros((len(work.data.cases), work.data.cases.task.n_logits), np.float32)
+    facts = []
+    fold_of = work.data.fold_of
+    assert fold_of is not None
+    for fold in range(1, work.data.k + 1):
+        folder = work.run / f"fold-{fold}"
+        if (folder / FACTS).is_file():
+            work.progress.course_is_over(_steps(work, fold))
+        else:
+            _one_fold(work, fold, folder)
+        facts.append(_facts(folder / FACTS))
+        logits[fold_of == fold] = read_logits(folder / PREDICTIONS, work.data.cases.task)
+    if work.fabric.is_global_zero:
+        write_atomically(work.run / OUT_OF_FOLD, predictions_csv(work.data.cases, logits, fold_of))
+    return Pooled(logits=logits, best_epochs=tuple(f["best_epoch"] for f in facts), figures=_over_folds(facts))
+
+
+def refit_epochs(pooled: Pooled) -> int:
+    """Epochs of the last course, on all cases, where no case is left to choose on: the median of the folds' best."""
+    return max(1, median_low(pooled.best_epochs))
+
+
+def predictions_csv(cases: LabelledCases, logits: npt.NDArray[np.floating], fold_of: npt.NDArray[np.integer]) -> bytes:
+    """Rows: case_id, patient_id, fold, target (name of the class), a column per logit, modalities joined by "+"."""
+    task, text = cases.task, io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["case_id", "patient_id", "fold", "target", *logit_columns(task), "present"])
+    for row, case_id in enumerate(cases.case_ids):
+        shown = "+".join(m for column, m in enumerate(task.modalities) if cases.present[row, column])
+        numbers = [repr(float(value)) for value in logits[row]]
+        target = task.classes[int(cases.targets[row])]
+        writer.writerow([case_id, cases.groups[row], int(fold_of[row]), target, *numbers, shown])
+    return text.getvalue().encode()
+
+
+def read_logits(path: Path, task: Task) -> npt.NDArray[np.float32]:
+    """(N, n_logits) of a table that `predictions_csv` made; raises `CaseError` (CORRUPT) when it is damaged."""
+    try:
+        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
+        return np.array([[float(row[c]) for c in logit_columns(task)] for row in rows], np.float32)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(path, error) from error
+
+
+def _one_fold(work: Work, fold: int, folder: Path) -> None:
+    model, trained = work.train(fold, folder / CHECKPOINT)
+    if work.fabric.is_global_zero:
+        _, apart = work.data.of_fold(fold)
+        assert apart is not None
+        logits = logits_of(model, apart)
+        write_atomically(folder / WEIGHTS, save({n: t.contiguous() for n, t in model.state_dict().items()}))
+        write_atomically(folder / PREDICTIONS, predictions_csv(apart, logits, np.full(len(apart), fold)))
+        facts = {
+            "best_epoch": trained.best.epoch,
+            "log_loss": logits_loss(logits, apart.targets),
+            "auc": mean_auc(apart.task, to_probabilities(logits), apart.targets),
+            "n": len(apart),
+        }
+        write_atomically(folder / FACTS, json.dumps(facts).encode())  # comes last: the fold is done
+        shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
+    work.fabric.barrier()
+
+
+def _steps(work: Work, fold: int) -> int:
+    return max(1, len(work.data.of_fold(fold)[0]) // work.recipe.schedule.batch_size) * work.recipe.schedule.epochs
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    try:
+        facts: dict[str, Any] = json.loads(path.read_bytes())
+        return facts
+    except (OSError, ValueError) as error:
+        raise _damaged(path, error) from error
+
+
+def _over_folds(facts: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    figures = {}
+    for name in ("auc", "log_loss"):
+        values = [f[name] for f in facts if f[name] is not None]
+        if len(values) == len(facts):
+            figures[name] = {
+                "mean": round(fmean(values), 6),
+                "sd": round(stdev(values), 6) if len(values) > 1 else None,
+                "ddof": 1,
+                "values": [round(v, 6) for v in values],
+            }
+    return figures
+
+
+def _damaged(path: Path, error: Exception) -> CaseError:
+    sentence = f"{path.parent.name}/{path.name} of this run is damaged. Delete that folder and resume the run."
+    return CaseError(ErrorKind.CORRUPT, sentence, str(error))

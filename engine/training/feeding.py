@@ -1,0 +1,63 @@
+"""Batches for the loop: the next one is gathered while the present one is computed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from engine.data.batches import normalised
+from engine.domain.task import DESCRIPTORS
+from engine.training.augmentation import Augmentation, augmented
+from engine.training.cases import LabelledCases
+
+Rows = npt.NDArray[np.int64]
+Batch = tuple[dict[str, Tensor], Tensor, Tensor]
+"""Inputs, present, targets."""
+
+AHEAD = 2
+
+
+def order_of(cases: int, *, seed: int, fold: int, epoch: int) -> Rows:
+    """Order of the cases in an epoch, from its number alone, so that a resumed run finds it again."""
+    return np.random.default_rng([seed, fold, epoch]).permutation(cases)
+
+
+def batches(cases: LabelledCases, parts: list[Rows], device: torch.device) -> Iterator[Batch]:
+    """The rows in `parts` one after another on the device; images are uint8 still."""
+    with ThreadPoolExecutor(1, thread_name_prefix="batches") as thread:
+        waiting: deque[Future[Batch]] = deque()
+        for rows in parts:
+            waiting.append(thread.submit(_gathered, cases, rows, device.type == "cuda"))
+            if len(waiting) > AHEAD:
+                yield _moved(waiting.popleft().result(), device)
+        while waiting:
+            yield _moved(waiting.popleft().result(), device)
+
+
+def shown(inputs: dict[str, Tensor], augmentation: Augmentation | None) -> dict[str, Tensor]:
+    """What the model gets: images changed at random, normalised, channels last."""
+    images = {m: t for m, t in inputs.items() if m != DESCRIPTORS}
+    changed = augmented(images, augmentation) if augmentation else images
+    result = {m: normalised(t).contiguous(memory_format=torch.channels_last) for m, t in changed.items()}
+    return {**inputs, **result}
+
+
+def _gathered(cases: LabelledCases, rows: Rows, pinned: bool) -> Batch:
+    inputs, present, targets = cases.batch(rows)
+    if not pinned:
+        return inputs, present, targets
+    return {m: t.contiguous().pin_memory() for m, t in inputs.items()}, present.pin_memory(), targets.pin_memory()
+
+
+def _moved(batch: Batch, device: torch.device) -> Batch:
+    if device.type == "cpu":
+        return batch
+    inputs, present, targets = batch
+    there = {m: t.to(device, non_blocking=True) for m, t in inputs.items()}
+    return there, present.to(device, non_blocking=True), targets.to(device, non_blocking=True)

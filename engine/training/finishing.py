@@ -1,0 +1,106 @@
+"""From trained weights to a model file: calibrated, with sets, an operating point and a measure of foreign images."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.models.contract import FusionModel
+from engine.models.files import save_model
+from engine.training.calibrating import calibration_fields, heatmap_scale, measured_logits
+from engine.training.cases import LabelledCases
+from engine.training.conformal import conformal_field
+from engine.training.course import Trained
+from engine.training.cross_validation import Pooled
+from engine.training.foreign import foreign_field
+from engine.training.run_folder import MODEL
+from engine.training.scoring import logits_of
+
+if TYPE_CHECKING:
+    from engine.training.run_work import Work
+
+SIMULATED_NOT_FOR = "Real patients: it was trained on simulated images only."
+ONE_SOURCE_NOT_FOR = "Images of other devices and hospitals than those it was trained on, until it was tested there."
+
+
+def finish(work: Work, model: FusionModel, trained: Trained, pooled: Pooled | None) -> dict[str, Any]:
+    """Write the model file of a run; what `RunState.result` holds.
+
+    Raises
+    ------
+    CaseError
+        STORAGE: the run folder cannot be written.
+    """
+    training, validation = work.data.of_fold(0)
+    judged = training if validation is None else validation
+    logits = logits_of(model, judged) if pooled is None else pooled.logits
+    source = "validation" if pooled is None else "out_of_fold"
+    fields = calibration_fields(model.task, logits, judged.targets, source)
+    fields |= heatmap_scale(model, judged, fields["temperature"])
+    fields["conformal"] = conformal_field(model.task, logits, judged, fields["temperature"])
+    fields["ood"] = foreign_field(model, training, validation)
+    metrics = _metrics(work, model, judged, logits, fields, source)
+    name = work.progress.state.name
+    file = save_model(
+        model,
+        work.run / MODEL,
+        name=name,
+        simulated_only=work.data.cases.simulated,
+        trained_on=work.data.sentence(),
+        not_for=SIMULATED_NOT_FOR if work.data.cases.simulated else ONE_SOURCE_NOT_FOR,
+        modalities_used=_modalities_seen(training),
+        recipe=_recipe(work, trained),
+        metrics=metrics,
+        **fields,
+    )
+    return {
+        "model": f"{MODEL}/{file.weights.name}",
+        "best_epoch": trained.best.epoch,
+        "figures": metrics,
+        "folds": pooled.figures if pooled else {},
+    }
+
+
+def _metrics(
+    work: Work,
+    model: FusionModel,
+    judged: LabelledCases,
+    logits: npt.NDArray[np.floating],
+    fields: dict[str, Any],
+    source: str,
+) -> dict[str, Any]:
+    point = {"temperature": fields["temperature"], "threshold": fields["threshold"]}
+    metrics = measured_logits(model.task, logits, judged.targets, source, **point)
+    if work.data.test is not None:
+        test = work.data.test
+        metrics |= measured_logits(model.task, logits_of(model, test), test.targets, "test", **point)
+    return metrics
+
+
+def _recipe(work: Work, trained: Trained) -> dict[str, Any]:
+    """All that gives the same weights again."""
+    table = asdict(work.recipe)
+    state = work.progress.state
+    more = {
+        "data_source": state.data,
+        "data_hash": state.data_hash,
+        "versions": dict(state.versions),
+        "best_epoch": trained.best.epoch,
+        "folds_trained": state.folds,
+        "stopped": trained.stopped,
+    }
+    return {**_plain(table), **more}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    return [_plain(v) for v in value] if isinstance(value, tuple | list) else value
+
+
+def _modalities_seen(cases: LabelledCases) -> tuple[str, ...]:
+    """Modalities that at least one training case has, in task order."""
+    return tuple(m for column, m in enumerate(cases.task.modalities) if bool(cases.present[:, column].any()))

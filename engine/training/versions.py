@@ -1,0 +1,19 @@
+"""Versions of the libraries that a trained number depends on."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+LIBRARIES = ("sonofuse", "torch", "torchvision", "lightning-fabric", "numpy", "opencv-python-headless", "scikit-learn")
+
+
+def library_versions() -> dict[str, str]:
+    """Library -> version, with Python and the processor's kind."""
+    found = {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
