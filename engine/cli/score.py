@@ -26,7 +26,10 @@ def score(
     model: Annotated[str | None, typer.Option(help="Model name or file; else the one that fits.")] = None,
     heatmaps: Annotated[bool, typer.Option("--heatmaps", help="Draw a heatmap of every image.")] = False,
     contributions: Annotated[
-        bool, typer.Option("--contributions", help="Leave out each modality in turn (twice the time).")
+        bool, typer.Option("--contributions", help="Leave out modalities in turn (about twice the time).")
+    ] = False,
+    uncertainty: Annotated[
+        bool, typer.Option("--uncertainty", help="How sure the model is: 30 passes with dropout.")
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on after an interruption.")] = False,
     workers: Annotated[int, typer.Option(min=0, help="Decoders; 0 = as many as cores.")] = 0,
@@ -39,6 +42,7 @@ def score(
         from engine.serving.batch import SCORING, score_folder
         from engine.serving.batch_options import BatchOptions
         from engine.serving.batch_output import summary_sentence
+        from engine.serving.wanted import DROPOUT_PASSES
 
         options = BatchOptions(
             folder=folder,
@@ -47,6 +51,7 @@ def score(
             model=model,
             heatmaps=heatmaps,
             contributions=contributions,
+            dropout_passes=DROPOUT_PASSES if uncertainty else 0,
             resume=resume,
             workers=workers,
             device=device,

@@ -80,6 +80,7 @@ def _chunks(options: BatchOptions, root: Path, cases: Sequence[tuple[int, Case]]
             device=_device(options.device),
             heatmaps=options.heatmaps,
             contributions=options.contributions,
+            dropout_passes=options.dropout_passes,
         )
 
 

@@ -48,6 +48,7 @@ class Chunk:
     device: str = "cpu"
     heatmaps: bool = False
     contributions: bool = False
+    dropout_passes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +88,10 @@ def score_chunk(chunk: Chunk) -> tuple[ChunkCase, ...]:
     task = load_task(chunk.task)
     done: dict[int, ChunkCase] = {}
     stream = predictor.stream(
-        _prepared(chunk, task, predictor, decoder, done), heatmaps=chunk.heatmaps, contributions=chunk.contributions
+        _prepared(chunk, task, predictor, decoder, done),
+        heatmaps=chunk.heatmaps,
+        contributions=chunk.contributions,
+        dropout_passes=chunk.dropout_passes,
     )
     for (number, case, item, wait_ms), result in stream:
         if not isinstance(result, Prediction):

@@ -19,6 +19,7 @@ from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.prediction import Prediction
 from engine.domain.task import Task, load_task
 from engine.models.files import ModelFile, installed_models
+from engine.serving.archive import score_on_cluster
 from engine.serving.batch_options import BatchOptions, BatchSummary
 from engine.serving.batch_output import BatchOutput, root_of
 from engine.serving.choice import choose_model, why_not
@@ -122,8 +123,16 @@ class _Run:
         stack.callback(writers.shutdown, cancel_futures=True)
         todo = self._to_do(study, task, predictor, journal)
         self.on_progress(len(self.rows), len(study.cases), SCORING)
+        if options.cluster is not None:
+            self._score_on_cluster(study, task, predictor, journal, todo)
+            return
         prepared = self._prepared(study, task, predictor, pool, todo)
-        stream = predictor.stream(prepared, heatmaps=options.heatmaps, contributions=options.contributions)
+        stream = predictor.stream(
+            prepared,
+            heatmaps=options.heatmaps,
+            contributions=options.contributions,
+            dropout_passes=options.dropout_passes,
+        )
         waiting: deque[_Scored] = deque()
         for (index, case, item, wait_ms), result in stream:
             if isinstance(result, Prediction):
@@ -138,6 +147,18 @@ class _Run:
                 self._record(waiting.popleft(), study, task, journal)
         while waiting:
             self._record(waiting.popleft(), study, task, journal)
+
+    def _score_on_cluster(
+        self, study: StudyFolder, task: Task, predictor: Predictor, journal: Journal, todo: list[int]
+    ) -> None:
+        cases = [(index, study.cases[index]) for index in todo]
+        for done in score_on_cluster(self.options, root_of(study), cases, predictor.file):
+            if done.row.status is Status.SCORED:
+                entry = Entry(row=done.row, pictures=done.pictures, timing=done.timing)
+                journal.add(case_key(task, study.cases[done.number]), entry)
+                self.entries[done.number] = entry
+            self._put(done.number, done.row)
+            self.on_progress(len(self.rows), len(study.cases), SCORING)
 
     def _record(self, scored: _Scored, study: StudyFolder, task: Task, journal: Journal) -> None:
         """A case counts as scored when its pictures are written, too."""
@@ -191,6 +212,7 @@ class _Run:
             "task": self.options.task,
             "heatmaps": self.options.heatmaps,
             "contributions": self.options.contributions,
+            "dropout_passes": self.options.dropout_passes,
             "device": predictor.device.kind,
         }
 

@@ -15,6 +15,7 @@ class BatchOptions:
     ----------
     folder : DICOM tree, research folder or manifest. out : output folder, made when missing.
     model : name or file, None = the installed model that fits best.
+    dropout_passes : passes with dropout that tell how sure the model is of each case, 0 = none.
     workers : decode processes, 0 = one per core.
     cluster : address of a Ray cluster that scores the cases, see `engine.serving.archive`; None = this machine alone.
     command : recorded in run.json.
@@ -26,6 +27,7 @@ class BatchOptions:
     model: str | None = None
     heatmaps: bool = False
     contributions: bool = False
+    dropout_passes: int = 0
     resume: bool = False
     workers: int = 0
     device: str = "auto"

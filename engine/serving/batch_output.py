@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from engine.domain.case import StudyFolder
@@ -53,7 +53,7 @@ class BatchOutput:
         cases = [SheetCase(row=rows[i], pictures=entries[i].pictures if i in entries else {}) for i in ordered]
         cases += [SheetCase(row=row, pictures={}) for row in refused]
         outcome = vars(summary)
-        self._put("results.csv", results_csv(self._task, table, self._options.contributions))
+        self._put("results.csv", self._table(table))
         self._put("timings.csv", self._timings(rows, entries))
         self._put("refusals.csv", refusals_csv(self._study.refusals, root))
         self._put("index.html", contact_sheet(self._task, card, cases, summary_sentence(summary)))
@@ -61,6 +61,9 @@ class BatchOutput:
             command=self._options.command, arguments=self._options.arguments(), card=card, outcome=outcome
         )
         self._put("run.json", recipe)
+
+    def _table(self, rows: Sequence[Row]) -> bytes:
+        return results_csv(self._task, rows, self._options.contributions, self._options.dropout_passes > 0)
 
     def _timings(self, rows: Mapping[int, Row], entries: Mapping[int, Entry]) -> bytes:
         lines = [["case_id", "status", *_TIMES]]

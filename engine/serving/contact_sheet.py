@@ -78,6 +78,9 @@ def _answer(task: Task, row: Row) -> str:
     chance = float(row.probabilities[shown])
     mark = f'<b style="left:{float(row.threshold) * 100:.2f}%" title="threshold"></b>' if row.threshold else ""
     threshold = f", threshold {float(row.threshold):.3f}" if row.threshold else ""
+    if "probability_low" in row.doubt and task.is_binary:
+        low, high, passes = (row.doubt[name] for name in ("probability_low", "probability_high", "dropout_passes"))
+        threshold += f", {float(low):.3f} to {float(high):.3f} over {passes} dropout passes"
     return (
         f'<div class="bar"><i style="width:{chance * 100:.2f}%"></i>{mark}</div>'
         f"<div>{_text(row.predicted_class)} &middot; probability of {_text(shown)} {chance:.3f}{threshold}</div>"

@@ -13,10 +13,20 @@ from pathlib import Path
 
 from engine.domain.case import Case, Refusal
 from engine.domain.errors import ErrorKind
-from engine.domain.prediction import SIMULATED_NOTE, Prediction
+from engine.domain.prediction import SIMULATED_NOTE, Doubt, Prediction
 from engine.domain.task import Task
 
 _FORMULA_STARTS = ("=", "+", "-", "@")
+
+DOUBT = (
+    "probability_low",
+    "probability_high",
+    "uncertainty_total",
+    "uncertainty_aleatoric",
+    "uncertainty_epistemic",
+    "dropout_passes",
+)
+"""Columns on how sure the model is, see `engine.domain.prediction.Doubt`."""
 
 DAMAGED = frozenset(
     {ErrorKind.CORRUPT, ErrorKind.NO_PIXELS, ErrorKind.TOO_LARGE, ErrorKind.UNREADABLE, ErrorKind.STOPPED}
@@ -37,7 +47,8 @@ class Row:
 
     Attributes
     ----------
-    probabilities, contributions : cells by class and by modality.
+    probabilities : cells by class. contributions, shapley, fusion_weights : cells by modality.
+    doubt : cells by column, see `DOUBT`.
     """
 
     status: Status
@@ -52,6 +63,9 @@ class Row:
     probabilities: Mapping[str, str] = field(default_factory=dict)
     threshold: str = ""
     contributions: Mapping[str, str] = field(default_factory=dict)
+    shapley: Mapping[str, str] = field(default_factory=dict)
+    fusion_weights: Mapping[str, str] = field(default_factory=dict)
+    doubt: Mapping[str, str] = field(default_factory=dict)
 
 
 def case_row(task: Task, case: Case, root: Path, status: Status, *, model: str = "", reason: str = "") -> Row:
@@ -81,8 +95,20 @@ def scored_row(task: Task, case: Case, root: Path, prediction: Prediction) -> Ro
             "probabilities": {c: number(p) for c, p in zip(task.classes, prediction.probabilities, strict=True)},
             "threshold": "" if prediction.threshold is None else number(prediction.threshold),
             "contributions": {m: number(v) for m, v in (prediction.contributions or {}).items()},
+            "shapley": {m: number(v) for m, v in (prediction.shapley or {}).items()},
+            "fusion_weights": {m: number(v) for m, v in prediction.fusion_weights.items()},
+            "doubt": _doubt_cells(prediction.doubt),
         }
     )
+
+
+def _doubt_cells(doubt: Doubt | None) -> dict[str, str]:
+    """A model without dropout has 0 passes and no other figure."""
+    if doubt is None:
+        return {}
+    values = (doubt.low, doubt.high, doubt.total, doubt.aleatoric, doubt.epistemic)
+    cells = {name: number(value) for name, value in zip(DOUBT, values, strict=False) if value is not None}
+    return {**cells, "dropout_passes": str(doubt.passes)}
 
 
 def damaged(refusals: Iterable[Refusal]) -> list[Refusal]:
@@ -95,16 +121,18 @@ def refusal_row(refusal: Refusal, root: Path) -> Row:
     return Row(status=Status.FAILED, bmode_file=relative(refusal.path, root), reason=refusal.sentence)
 
 
-def columns(task: Task, contributions: bool) -> list[str]:
+def columns(task: Task, contributions: bool, doubt: bool = False) -> list[str]:
     """Column names of results.csv."""
     names = ["case_id", "patient_id", "study_uid", "bmode_file", "second_file", "model", "status", "reason"]
     names += ["predicted_class", *(f"probability_{c}" for c in task.classes), "threshold"]
-    return names + [f"contribution_{m}" for m in task.modalities if contributions]
+    if contributions:
+        names += [f"{what}_{m}" for what in ("contribution", "shapley", "fusion_weight") for m in task.modalities]
+    return [*names, *(DOUBT if doubt else ())]
 
 
-def results_csv(task: Task, rows: Iterable[Row], contributions: bool) -> bytes:
+def results_csv(task: Task, rows: Iterable[Row], contributions: bool, doubt: bool = False) -> bytes:
     """results.csv: UTF-8, comma, line feed."""
-    lines = [columns(task, contributions)]
+    lines = [columns(task, contributions, doubt)]
     for row in rows:
         cells = [row.case_id, row.patient_id, row.study_uid, row.bmode_file, row.second_file, row.model]
         lines.append(
@@ -112,10 +140,15 @@ def results_csv(task: Task, rows: Iterable[Row], contributions: bool) -> bytes:
                 *(text_cell(c) for c in (*cells, row.status.value, row.reason, row.predicted_class)),
                 *(row.probabilities.get(c, "") for c in task.classes),
                 row.threshold,
-                *(row.contributions.get(m, "") for m in task.modalities if contributions),
+                *(cells_of.get(m, "") for cells_of in _by_modality(row) for m in task.modalities if contributions),
+                *(row.doubt.get(name, "") for name in DOUBT if doubt),
             ]
         )
     return csv_bytes(lines)
+
+
+def _by_modality(row: Row) -> tuple[Mapping[str, str], ...]:
+    return row.contributions, row.shapley, row.fusion_weights
 
 
 def refusals_csv(refusals: Iterable[Refusal], root: Path) -> bytes:

@@ -37,7 +37,7 @@ def table(out: Path) -> list[dict[str, str]]:
 def whole(study: Path, model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Output of a run with everything switched on; do not change it."""
     out = tmp_path_factory.mktemp("whole")
-    summary = score_folder(options(study, out, model_folder, heatmaps=True, contributions=True))
+    summary = score_folder(options(study, out, model_folder, heatmaps=True, contributions=True, dropout_passes=4))
     assert (summary.scored, summary.failed, summary.skipped, summary.exit_code) == (5, 0, 0, 0)
     return out
 
@@ -51,9 +51,13 @@ def test_the_table_holds_what_the_predictor_says_of_each_case_alone(
     with Predictor(model_file, "cpu") as predictor, Decoder() as decoder:
         for row in rows:
             prepared = decoder.prepare_case(cases[row["case_id"]], load_task("breast_lesion"), SIZE)
-            [alone] = predictor.predict([prepared], contributions=True)
+            [alone] = predictor.predict([prepared], contributions=True, dropout_passes=4)
             assert float(row["probability_malignant"]) == alone.probability("malignant")
             assert float(row["contribution_doppler"]) == (alone.contributions or {})["doppler"]
+            assert float(row["shapley_bmode"]) == (alone.shapley or {})["bmode"]
+            assert alone.doubt is not None and row["dropout_passes"] == "4"
+            assert float(row["probability_low"]) == alone.doubt.low
+            assert float(row["uncertainty_epistemic"]) == alone.doubt.epistemic
             assert (study / row["bmode_file"]).is_file()
             assert (study / row["second_file"]).is_file()
 
@@ -78,7 +82,7 @@ def test_the_recipe_tells_how_to_get_the_numbers_again(whole: Path, model_file: 
 
 
 def test_the_same_folder_gives_the_same_bytes(whole: Path, study: Path, model_folder: Path, tmp_path: Path) -> None:
-    score_folder(options(study, tmp_path, model_folder, heatmaps=True, contributions=True))
+    score_folder(options(study, tmp_path, model_folder, heatmaps=True, contributions=True, dropout_passes=4))
     for name in ("results.csv", "refusals.csv", *(f"heatmaps/{p.name}" for p in (whole / "heatmaps").iterdir())):
         assert (tmp_path / name).read_bytes() == (whole / name).read_bytes(), name
 
@@ -98,7 +102,7 @@ def spoiled(study: Path, tmp_path: Path) -> Path:
 
 def test_bad_files_cost_their_own_rows_only(spoiled: Path, whole: Path, model_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    summary = score_folder(options(spoiled, out, model_folder, contributions=True))
+    summary = score_folder(options(spoiled, out, model_folder, contributions=True, dropout_passes=4))
     assert summary.exit_code == 0
     untouched = {r["case_id"]: r for r in table(whole)}
     same = [r for r in table(out) if r == untouched.get(r["case_id"])]
@@ -112,15 +116,17 @@ def test_bad_files_cost_their_own_rows_only(spoiled: Path, whole: Path, model_fo
 
 
 def test_resume_scores_nothing_twice(study: Path, model_folder: Path, whole: Path, tmp_path: Path) -> None:
-    chosen = options(study, tmp_path, model_folder, contributions=True)
+    chosen = options(study, tmp_path, model_folder, contributions=True, dropout_passes=4)
     score_folder(chosen)
     lines = (tmp_path / "journal.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
     (tmp_path / "journal.jsonl").write_text("".join(lines[:4]) + lines[4][:20], encoding="utf-8")
     (tmp_path / "results.csv").unlink()
-    again = score_folder(options(study, tmp_path, model_folder, contributions=True, resume=True))
+    again = score_folder(options(study, tmp_path, model_folder, contributions=True, dropout_passes=4, resume=True))
     assert (again.scored, again.resumed) == (5, 3)
     assert (tmp_path / "results.csv").read_bytes() == (whole / "results.csv").read_bytes()
-    nothing_left = score_folder(options(study, tmp_path, model_folder, contributions=True, resume=True))
+    nothing_left = score_folder(
+        options(study, tmp_path, model_folder, contributions=True, dropout_passes=4, resume=True)
+    )
     assert (nothing_left.scored, nothing_left.resumed) == (5, 5)
     with pytest.raises(CaseError, match="other options"):
         score_folder(options(study, tmp_path, model_folder, contributions=False, resume=True))
@@ -133,10 +139,10 @@ def test_a_cancelled_run_leaves_valid_partial_results(
         if phase == "scoring" and step == 2:
             raise KeyboardInterrupt
 
-    summary = score_folder(options(study, tmp_path, model_folder, contributions=True), stop)
+    summary = score_folder(options(study, tmp_path, model_folder, contributions=True, dropout_passes=4), stop)
     assert (summary.cancelled, summary.exit_code) == (True, 130)
     assert table(tmp_path) == table(whole)[:2]
-    resumed = score_folder(options(study, tmp_path, model_folder, contributions=True, resume=True))
+    resumed = score_folder(options(study, tmp_path, model_folder, contributions=True, dropout_passes=4, resume=True))
     assert resumed.resumed == 2
     assert (tmp_path / "results.csv").read_bytes() == (whole / "results.csv").read_bytes()
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine.domain.case import Case, Refusal, UltrasoundImage
 from engine.domain.errors import ErrorKind
-from engine.domain.prediction import SIMULATED_NOTE, Prediction
+from engine.domain.prediction import SIMULATED_NOTE, Doubt, Prediction
 from engine.domain.task import load_task
 from engine.serving.results import (
     Row,
@@ -65,7 +66,10 @@ def test_the_columns_are_those_that_were_agreed() -> None:
     start = "case_id,patient_id,study_uid,bmode_file,second_file,model,status,reason,predicted_class"
     end = "probability_benign,probability_malignant,threshold"
     assert ",".join(columns(TASK, False)) == f"{start},{end}"
-    more = "contribution_bmode,contribution_doppler,contribution_descriptors"
+    names = ("contribution", "shapley", "fusion_weight")
+    more = ",".join(f"{name}_{m}" for name in names for m in ("bmode", "doppler", "descriptors"))
+    doubt = "probability_low,probability_high,uncertainty_total,uncertainty_aleatoric,uncertainty_epistemic"
+    assert ",".join(columns(TASK, False, True)) == f"{start},{end},{doubt},dropout_passes"
     assert ",".join(columns(TASK, True)) == f"{start},{end},{more}"
     assert results_csv(TASK, [], False) == f"{start},{end}\n".encode()
 
@@ -124,3 +128,23 @@ def test_damaged_files_get_rows_and_clutter_does_not() -> None:
 def test_paths_are_relative_to_the_folder() -> None:
     assert relative("/study/a/b.dcm", ROOT) == "a/b.dcm"
     assert relative("/elsewhere/b.dcm", ROOT) == "../elsewhere/b.dcm"
+
+
+def test_doubt_reads_back_exactly_and_a_model_without_dropout_has_zero_passes() -> None:
+    doubt = Doubt(passes=30, mean=(0.8, 0.2), low=0.1, high=1 / 3, total=0.5, aleatoric=0.45, epistemic=0.05)
+    rows = [
+        scored_row(TASK, CASE, ROOT, replace(PREDICTION, doubt=told))
+        for told in (doubt, Doubt(why_none="no dropout in this model"), None)
+    ]
+    known, none, never = read(results_csv(TASK, rows, False, True))
+    assert (float(known["probability_low"]), float(known["probability_high"])) == (0.1, 1 / 3)
+    figures = [float(known[f"uncertainty_{name}"]) for name in ("total", "aleatoric", "epistemic")]
+    assert figures == [0.5, 0.45, 0.05] and known["dropout_passes"] == "30"
+    assert (none["dropout_passes"], none["uncertainty_total"], never["dropout_passes"]) == ("0", "", "")
+
+
+def test_shares_and_weights_have_columns_of_their_own() -> None:
+    more = replace(PREDICTION, shapley={"bmode": 0.25}, fusion_weights={"bmode": 0.75, "descriptors": 0.25})
+    [row] = read(results_csv(TASK, [scored_row(TASK, CASE, ROOT, more)], True))
+    assert (row["contribution_bmode"], row["shapley_bmode"], row["fusion_weight_bmode"]) == ("-0.5", "0.25", "0.75")
+    assert (row["shapley_doppler"], row["fusion_weight_doppler"]) == ("", "")
