@@ -21,6 +21,7 @@ from workstation.batch.place import BatchPlace
 from workstation.bridge import Bridge
 from workstation.commands import COMMANDS, Keys, own_keys, with_keys
 from workstation.dialogs import RESEARCH_USE, about_dialog, refusals_dialog, unsaved_question
+from workstation.evaluation.place import EvaluationPlace
 from workstation.keys_dialog import KeysDialog
 from workstation.preferences import Preferences
 from workstation.reading.desk import ReadingDesk
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self.welcome = WelcomePage(has_demo=_demo().is_dir() and any(_demo().iterdir()))
         self.opening = OpeningPage()
         self.batch = BatchPlace(bridge, load_task(task), self)
+        self.evaluation = EvaluationPlace(bridge, self)
         self._case_wanted = ""
         self.admin = AdminPlace(load_task(task), bridge, self.preferences, self)
         self.admin.names = self.desk.names
@@ -133,6 +135,8 @@ class MainWindow(QMainWindow):
         self._choose(self.admin.choices)
         self.batch.case_wanted.connect(self.show_case)
         self.batch.told.connect(self.tell)
+        self.evaluation.case_wanted.connect(self.show_case)
+        self.evaluation.seen.connect(self.desk.mark_seen)
         self.batch.seen.connect(self.desk.mark_seen)
 
     def _tell_saved(self, case_id: str) -> None:
@@ -162,6 +166,10 @@ class MainWindow(QMainWindow):
     def score_folder(self) -> None:
         """The batch window, with the open folder proposed."""
         self.batch.show(self.desk.session.folder.path if self.desk.session is not None else "")
+
+    def evaluate_model(self) -> None:
+        """The Evaluation window, with the open folder proposed."""
+        self.evaluation.show(self.desk.session.folder.path if self.desk.session is not None else "")
 
     def show_case(self, folder: str, case_id: str) -> None:
         """Read this case; its folder is opened unless it is open."""
@@ -210,6 +218,7 @@ class MainWindow(QMainWindow):
         self.desk.autosave.is_on = choices.autosave
         self.desk.set_sealed(choices.sealed)
         self.batch.set_sealed(choices.sealed)
+        self.evaluation.set_sealed(choices.sealed)
         theme = system_theme() if choices.theme == "system" else choices.theme
         if theme != self._theme:
             self._theme = theme

@@ -23,6 +23,11 @@ QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 QStatusBar { background: $window; border-top: 1px solid $line; }
 QStatusBar::item { border: none; }
 
+QTabWidget::pane { background: $window; border: 1px solid $line; border-radius: 6px; top: -1px; }
+QTabBar::tab { background: transparent; color: $dim; padding: 6px 14px; border: none; border-bottom: 2px solid transparent; }
+QTabBar::tab:hover { color: $text; }
+QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
+QTabBar::tab:focus { color: $text; background: $hover; }
 QFrame[role="panel"] { background: $panel; border: 1px solid $panel; border-radius: 8px; }
 QFrame[role="active"] { background: $panel; border: 1px solid $accent; border-radius: 8px; }
 QFrame[role="canvas"] { background: $canvas; border: none; }
@@ -70,6 +75,8 @@ QPushButton[role="choice"] { background: $raised; border: 1px solid $edge; borde
     font-size: 12px; min-height: 18px; }
 QPushButton[role="choice"]:focus { border: 1px solid $accent; }
 QPushButton[role="choice"]::menu-indicator { image: none; width: 0; }
+QPushButton[role="mistake"] { color: $caution; }
+QPushButton[role="mistake"]:disabled { color: $edge; }
 QPushButton[role="fold"] { background: transparent; border: 1px solid transparent; padding: 3px 2px; text-align: left;
     color: $text; }
 QPushButton[role="fold"]:hover { background: $hover; }

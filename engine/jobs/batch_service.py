@@ -1,91 +1,12 @@
-"""The service that scores whole folders: a child of low priority that is there only while it is needed."""
+"""The service that scores whole folders."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from typing import Any
-
-from engine.domain.errors import CaseError, ErrorKind
-from engine.jobs.batch_requests import BatchEnd, ScoreFolder
-from engine.jobs.service import OnProgress, Service
-from engine.jobs.worker import OnError, Ticket, Worker
-
-NICENESS = 10
-DEADLINE_S = 300.0
-"""Seconds without a word; single files have deadlines of their own, of seconds."""
-CANCEL_GRACE_S = 2.0
-"""A cancelled run writes its tables, which takes a fraction of a second; a stuck one is ended after this."""
-
-RUN = "batch"
+from engine.jobs.run_service import RunService
 
 
-class BatchService(Service):
-    """One run at a time. Its child is ended after each run, so that no memory is held."""
+class BatchService(RunService):
+    """Requests: `ScoreFolder`, answered by `BatchEnd`; `SaveTable`."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "engine.jobs.batch_entry:batch",
-            name="batch run",
-            deadline_s=DEADLINE_S,
-            niceness=NICENESS,
-            cancel_grace_s=CANCEL_GRACE_S,
-        )
-
-    def score(
-        self,
-        request: ScoreFolder,
-        *,
-        on_result: Callable[[BatchEnd], None],
-        on_error: OnError,
-        on_progress: OnProgress,
-    ) -> Ticket:
-        """Score a folder. A cancelled run is answered by its `BatchEnd`, too, where it got as far as having one."""
-        answered = False
-
-        def work(ticket: Ticket) -> None:
-            nonlocal answered
-
-            def progress(step: int, total: int, note: Any) -> None:
-                if ticket.cancelled:
-                    self._child.cancel()  # the first word may have come before the child had the request
-                elif not ticket.superseded:
-                    on_progress(step, total, note)
-
-            self._child.start()
-            if ticket.cancelled:
-                raise CaseError(ErrorKind.STOPPED, "Cancelled.")
-            end = self._child.call(request, on_progress=progress)
-            if not ticket.superseded:
-                answered = True
-                on_result(end)
-
-        def failed(error: CaseError) -> None:
-            if not answered:
-                on_error(error)
-
-        return self.submit(work, key=RUN, on_result=lambda _: None, on_error=failed)
-
-    def stop(self) -> None:
-        """Cancel the run; it is answered within moments."""
-        self.cancel(RUN)
-
-    def begin_close(self) -> None:
-        """Let the running one write what it has; `close` ends it when that takes too long."""
-        if not self._closed:
-            Worker.begin_close(self)
-            self._child.cancel()
-
-    def close(self, timeout_s: float = 2.0) -> bool:
-        self.begin_close()
-        give_up = time.monotonic() + timeout_s
-        while self._thread.is_alive() and self._child.pid is not None and time.monotonic() < give_up:
-            self._thread.join(0.05)
-        while self._thread.is_alive() and time.monotonic() < give_up + 1.0:
-            self._child.close()  # again, for a child that was being started in the moment of closing
-            self._thread.join(0.05)
-        self._child.close()
-        return not self._thread.is_alive()
-
-    def _after(self, ticket: Ticket) -> None:
-        self._child.kill()
+        super().__init__("engine.jobs.batch_entry:batch", name="batch run")

@@ -6,9 +6,14 @@ from pathlib import Path
 
 from engine.data.places import APPLICATION, HOME_VARIABLE, data_folder, log_folder
 
-__all__ = ["APPLICATION", "HOME_VARIABLE", "data_folder", "database_file", "log_folder"]
+__all__ = ["APPLICATION", "HOME_VARIABLE", "data_folder", "database_file", "log_folder", "reports_folder"]
 
 
 def database_file() -> Path:
     """The case database that is opened when none is named."""
     return data_folder() / "readings.sqlite"
+
+
+def reports_folder() -> Path:
+    """Where the window puts the reports of evaluations; it may not exist yet."""
+    return data_folder() / "reports"

@@ -76,8 +76,8 @@ class BatchRun(QObject):
         self._reading = tr("Starting …")
         self._pace.restart()
         self._tick.start()
-        self._bridge.score_folder(
-            plan.request(), on_result=self._over, on_error=self._went_wrong, on_progress=self._progress
+        self._bridge.run(
+            "batch", plan.request(), on_result=self._over, on_error=self._went_wrong, on_progress=self._progress
         )
         self.changed.emit()
 
@@ -85,7 +85,7 @@ class BatchRun(QObject):
         """Stop within a second or so; what is scored stays."""
         if self.phase is Phase.RUNNING:
             self.phase = Phase.STOPPING
-            self._bridge.cancel_batch()
+            self._bridge.stop_run("batch")
             self.changed.emit()
 
     def _progress(self, step: int, total: int, note: BatchStep) -> None:

@@ -1,0 +1,30 @@
+"""Requests to measure a model on labelled cases, and their answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateModel:
+    """Write the report that `sonofuse evaluate` writes. Progress notes are words, the answer is `EvaluationEnd`.
+
+    Attributes
+    ----------
+    data : labelled folder, manifest, or ``phantom:N:SEED``. against : another model, compared on the same cases.
+    out : folder for the report, made when missing.
+    """
+
+    model: str
+    data: str
+    out: str
+    against: str | None = None
+    device: str = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationEnd:
+    """A finished report: its folder and its files, relative to it."""
+
+    out: str
+    files: tuple[str, ...]

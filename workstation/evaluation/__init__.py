@@ -1,0 +1,1 @@
+"""Where a model is measured on labelled cases and its report is looked at."""

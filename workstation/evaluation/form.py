@@ -1,0 +1,100 @@
+"""What is evaluated: model, labelled cases, and the model it is compared with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from engine.jobs import ModelChoice
+from engine.jobs.evaluation_requests import EvaluateModel
+from workstation.widgets.labels import label
+from workstation.words import tr
+
+
+class EvaluationForm(QWidget):
+    """Makes an `EvaluateModel`; reports go to folders of their own below `reports`.
+
+    Signals
+    -------
+    changed : any entry.
+    """
+
+    changed = Signal()
+
+    def __init__(self, reports: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(tr("What is evaluated"))
+        self._reports = reports
+        self.model, self.against = QComboBox(), QComboBox()
+        self.data = QLineEdit()
+        self.data.setAccessibleName(tr("Labelled cases"))
+        self.data.setPlaceholderText(tr("Folder or manifest with known classes"))
+        self.browse = QPushButton(tr("Choose …"))
+        self.browse.setAccessibleName(tr("Choose the folder of labelled cases"))
+        self.browse.setAutoDefault(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for words, box in ((tr("Model"), self.model), (tr("Compared with"), self.against)):
+            box.setAccessibleName(words)
+            box.setMinimumContentsLength(12)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            layout.addWidget(label(words, "dim"))
+            layout.addWidget(box)
+            box.currentIndexChanged.connect(lambda _: self.changed.emit())
+        layout.addWidget(label(tr("Cases with a known answer"), "dim"))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.data, 1)
+        row.addWidget(self.browse)
+        layout.addLayout(row)
+        self.data.textChanged.connect(lambda _: self.changed.emit())
+        self.browse.clicked.connect(self._choose)
+
+    def show_models(self, models: Sequence[ModelChoice], chosen: str | None) -> None:
+        """Offer the installed models."""
+        before = self.model.currentData() or chosen
+        for box in (self.model, self.against):
+            box.blockSignals(True)
+            box.clear()
+        self.against.addItem(tr("No other model"), None)
+        for model in models:
+            self.model.addItem(model.name, model.name)
+            self.against.addItem(model.name, model.name)
+        for box in (self.model, self.against):
+            box.blockSignals(False)
+        self.model.setCurrentIndex(max(0, self.model.findData(before)))
+        self.changed.emit()
+
+    def problem(self) -> str:
+        """Why nothing can be evaluated yet; "" when it can."""
+        if self.model.currentData() is None:
+            return tr("No model is installed.")
+        data = self.data.text().strip()
+        if not data:
+            return tr("Choose cases with a known answer.")
+        if not data.startswith("phantom:") and not all(Path(part.strip()).exists() for part in data.split(" + ")):
+            return tr("There is no such folder or manifest.")
+        if self.against.currentData() == self.model.currentData():
+            return tr("Compare it with another model than itself.")
+        return ""
+
+    def request(self) -> EvaluateModel:
+        name = re.sub(r"[^A-Za-z0-9_-]", "-", str(self.model.currentData()))
+        out = self._reports / f"{datetime.now():%Y-%m-%d-%H%M%S}-{name}"
+        return EvaluateModel(
+            model=self.model.currentData(),
+            data=self.data.text().strip(),
+            out=str(out),
+            against=self.against.currentData(),
+        )
+
+    def _choose(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, tr("Cases with a known answer"), self.data.text())
+        if chosen:
+            self.data.setText(chosen)

@@ -1,0 +1,230 @@
+"""The pages of a report: curves, calibration and use, cases, comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workstation.evaluation import plots
+from workstation.evaluation.confusion import ConfusionGrid
+from workstation.evaluation.plots import Plot
+from workstation.evaluation.report import CaseLine, Report
+from workstation.widgets.labels import label
+from workstation.words import tr
+
+
+class CurvesPage(QWidget):
+    """ROC and precision-recall; the pointer tells the threshold under it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(tr("Curves"))
+        self.roc = Plot(tr("ROC"), tr("1 − specificity"), tr("Sensitivity"))
+        self.precision = Plot(tr("Precision and recall"), tr("Sensitivity"), tr("Positive predictive value"))
+        self.words = label("", "dim", name=tr("Under the pointer"), wrap=True)
+        self.words.setMinimumHeight(40)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.roc)
+        row.addWidget(self.precision)
+        layout = QVBoxLayout(self)
+        layout.addLayout(row, 1)
+        layout.addWidget(self.words)
+        self._report: Report | None = None
+        self.roc.pointed.connect(self._on_roc)
+        self.precision.pointed.connect(lambda x, _: self._on_precision(x))
+
+    def show_report(self, report: Report) -> None:
+        self._report = report
+        plots.show_roc(self.roc, report)
+        plots.show_precision(self.precision, report)
+        self.words.setText(tr("Point at a curve to read threshold and counts."))
+
+    def _on_roc(self, x: float, y: float) -> None:
+        if self._report is None or not self._report.curves:
+            return
+        point = self._report.point_near(self._report.curves[0], x, y)
+        self.roc.mark.setData([1 - point.specificity], [point.sensitivity])
+        self.precision.mark.setData([point.sensitivity], [point.precision])
+        self.words.setText(self._stage() + point.words())
+
+    def _on_precision(self, x: float) -> None:
+        if self._report is None or not self._report.curves:
+            return
+        point = self._report.point_at_sensitivity(self._report.curves[0], x)
+        self.roc.mark.setData([1 - point.specificity], [point.sensitivity])
+        self.precision.mark.setData([point.sensitivity], [point.precision])
+        self.words.setText(self._stage() + point.words())
+
+    def _stage(self) -> str:
+        """Which of several curves the words are about."""
+        assert self._report is not None
+        curves = self._report.curves
+        return f"{curves[0]['name']}, " if len(curves) > 1 else ""
+
+
+class UsePage(QWidget):
+    """Can the number be believed, and does acting on it help?"""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(tr("Calibration and use"))
+        self.reliability = Plot(tr("Reliability"), tr("Probability said"), tr("Share seen"))
+        self.decision = Plot(tr("Decision curve"), tr("Threshold probability"), tr("Net benefit"))
+        self.risk = Plot(tr("Leaving the unsure ones out"), tr("Share of cases kept"), tr("Errors among them"))
+        self.words = label("", "dim", name=tr("Calibration"))
+        grid = QGridLayout(self)
+        grid.setSpacing(8)
+        for column, plot in enumerate((self.reliability, self.decision, self.risk)):
+            grid.addWidget(plot, 0, column)
+        grid.addWidget(self.words, 1, 0, 1, 3)
+
+    def show_report(self, report: Report) -> None:
+        plots.show_reliability(self.reliability, report)
+        plots.show_decision(self.decision, report)
+        plots.show_risk(self.risk, report)
+        self.words.setText(plots.reliability_words(report))
+
+
+class CasesPage(QWidget):
+    """The confusion matrix and the cases behind a cell.
+
+    Signals
+    -------
+    case_wanted : (CaseLine) double-click or Enter. listed : (tuple of CaseLine) their answers are on screen now.
+    """
+
+    case_wanted = Signal(object)
+    listed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(tr("Cases"))
+        self.confusion = ConfusionGrid()
+        self.words = label("", "dim", name=tr("What is listed"), wrap=True)
+        self.table = _Cases()
+        self._lines: tuple[CaseLine, ...] = ()
+        self._report: Report | None = None
+        left = QVBoxLayout()
+        left.addWidget(self.confusion)
+        left.addStretch(1)
+        right = QVBoxLayout()
+        right.addWidget(self.words)
+        right.addWidget(self.table, 1)
+        layout = QHBoxLayout(self)
+        layout.setSpacing(16)
+        layout.addLayout(left)
+        layout.addLayout(right, 1)
+        self.confusion.chosen.connect(self._list)
+        self.table.opened.connect(lambda row: self.case_wanted.emit(self._lines[row]))
+
+    def show_report(self, report: Report) -> None:
+        self._report = report
+        self.confusion.show_report(report)
+        self._fill((), tr("A click on a number lists its cases, the surest first."))
+
+    def _list(self, truth: str, called: str) -> None:
+        if self._report is not None:
+            lines = self._report.cases_in(truth, called)
+            words = tr(
+                "{n} cases: {truth}, called {called}. Double-click opens one.", n=len(lines), truth=truth, called=called
+            )
+            self._fill(lines, words)
+
+    def _fill(self, lines: tuple[CaseLine, ...], words: str) -> None:
+        self._lines = lines
+        self.words.setText(words)
+        self.table.setRowCount(len(lines))
+        for row, line in enumerate(lines):
+            chance = "" if line.probability is None else f"{line.probability:.3f}"
+            for column, text in enumerate((line.case_id, line.truth, line.called, chance, line.birads)):
+                self.table.setItem(row, column, QTableWidgetItem(text))
+
+
+class _Cases(QTableWidget):
+    opened = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__(0, 5)
+        names = (tr("Case"), tr("Truth"), tr("Called"), tr("Probability"), tr("Reader"))
+        _dress(self, tr("Cases of the cell; Enter opens one"), names)
+        self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentRow() >= 0:
+            self.opened.emit(self.currentRow())
+        else:
+            super().keyPressEvent(event)
+
+
+class ComparedPage(QWidget):
+    """Beside the reader, the baselines and other models; subgroups; what each modality adds."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(tr("Compared"))
+        self.beside, self.groups, self.shares = QTableWidget(), QTableWidget(), QTableWidget()
+        heads = (
+            (self.beside, tr("On the same cases"), (tr("Beside"), tr("Its AUC"), tr("This model"), tr("Difference"))),
+            (
+                self.groups,
+                tr("Groups"),
+                (tr("Group"), tr("Cases (positive)"), tr("AUC"), tr("Sensitivity"), tr("Specificity")),
+            ),
+            (
+                self.shares,
+                tr("What each input adds"),
+                (tr("Input"), tr("AUC lost without it"), tr("Share in log-odds, size")),
+            ),
+        )
+        layout = QVBoxLayout(self)
+        layout.setSpacing(8)
+        for table, words, names in heads:
+            table.setColumnCount(len(names))
+            _dress(table, words, names)
+            layout.addWidget(label(words, "section"))
+            layout.addWidget(table, 1)
+        layout.addWidget(label(tr("In brackets: 95 % intervals. p: paired test (DeLong)."), "dim"))
+
+    def show_report(self, report: Report) -> None:
+        for table, rows in (
+            (self.beside, report.comparisons()),
+            (self.groups, report.subgroups()),
+            (self.shares, report.shares()),
+        ):
+            _fill(table, rows)
+
+
+def _dress(table: QTableWidget, words: str, names: Sequence[str]) -> None:
+    table.setAccessibleName(words)
+    table.setHorizontalHeaderLabels(list(names))
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setTabKeyNavigation(False)
+    table.setShowGrid(False)
+    table.verticalHeader().hide()
+    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    table.horizontalHeader().setHighlightSections(False)
+
+
+def _fill(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
+    table.setRowCount(len(rows))
+    for number, row in enumerate(rows):
+        for column, text in enumerate(row):
+            item = QTableWidgetItem(text)
+            item.setToolTip(text)
+            table.setItem(number, column, item)

@@ -1,0 +1,49 @@
+"""Evaluation as the main window holds it: the window at its first use. The plots are loaded then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from engine.store.places import reports_folder
+from workstation.bridge import Bridge
+
+if TYPE_CHECKING:
+    from workstation.evaluation.window import EvaluationWindow
+
+
+class EvaluationPlace(QObject):
+    """Makes the Evaluation window at its first use.
+
+    Signals
+    -------
+    case_wanted : (data source, case id). seen : (frozenset of case ids) their answers were listed there.
+    """
+
+    case_wanted = Signal(str, str)
+    seen = Signal(object)
+
+    def __init__(self, bridge: Bridge, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._bridge, self._parent = bridge, parent
+        self.window: EvaluationWindow | None = None
+        self._sealed = True
+
+    def show(self, data: str) -> None:
+        """Bring the window up; `data` is proposed where none is entered."""
+        if self.window is None:
+            from workstation.evaluation.window import EvaluationWindow
+
+            self.window = EvaluationWindow(self._bridge, reports_folder(), self._parent)
+            self.window.case_wanted.connect(self.case_wanted)
+            self.window.sealed.seen.connect(self.seen)
+            self.window.sealed.set_on(self._sealed)
+        self.window.open_on(data)
+
+    def set_sealed(self, on: bool) -> None:
+        """Whether first readings are sealed, so that it matters which answers were seen here."""
+        self._sealed = on
+        if self.window is not None:
+            self.window.sealed.set_on(on)

@@ -1,0 +1,65 @@
+"""One evaluation as the window knows it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.domain.errors import CaseError, ErrorKind
+from engine.jobs.evaluation_requests import EvaluateModel, EvaluationEnd
+from workstation.bridge import Bridge
+from workstation.words import tr
+
+
+class EvaluationRun(QObject):
+    """Starts and stops it.
+
+    Signals
+    -------
+    changed : state or progress. ended : (EvaluationEnd). failed : (sentence).
+
+    Attributes
+    ----------
+    words : what is being done; step, total: how far, 0 of 0 while that is not known.
+    """
+
+    changed = Signal()
+    ended = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self.is_on = False
+        self.words = ""
+        self.step = self.total = 0
+
+    def start(self, request: EvaluateModel) -> None:
+        if self.is_on:
+            return
+        self.is_on, self.words, self.step, self.total = True, tr("Starting …"), 0, 0
+        self._bridge.run(
+            "evaluation", request, on_result=self._over, on_error=self._went_wrong, on_progress=self._progress
+        )
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        if self.is_on:
+            self.words = tr("Stopping …")
+            self._bridge.stop_run("evaluation")
+            self.changed.emit()
+
+    def _progress(self, step: int, total: int, words: str) -> None:
+        self.step, self.total = step, total
+        self.words = tr("{words}: {step} of {total}", words=words, step=step, total=total) if total else words
+        self.changed.emit()
+
+    def _over(self, end: EvaluationEnd) -> None:
+        self.is_on = False
+        self.changed.emit()
+        self.ended.emit(end)
+
+    def _went_wrong(self, error: CaseError) -> None:
+        self.is_on = False
+        self.changed.emit()
+        cancelled = error.kind is ErrorKind.STOPPED and error.sentence == "Cancelled."
+        self.failed.emit(tr("Cancelled; no report was written.") if cancelled else error.sentence)
