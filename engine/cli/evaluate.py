@@ -53,4 +53,4 @@ def evaluate(
                 result = written.evaluation
         typer.echo(as_text(result))
         if out is not None:
-            typer.echo(f"Report written to {out}: {', '.join(written.files)}.")
+            typer.echo(f"Report written to {out / 'report.html'}; beside it report.pdf, metrics.json and cases.csv.")

@@ -67,7 +67,7 @@ def _bootstrapped(
     values = {name: float(value[0]) for name, value in figures(np.ones((1, n))).items()}
     parts = [figures(weights) for weights in counts(n, groups, resamples=resamples, seed=seed)]
     resampled = {name: np.concatenate([part[name] for part in parts]) for name in values}
-    return with_intervals(values, resampled, n)
+    return with_intervals(values, resampled, n, centred=("calibration_error",))
 
 
 class _QuestionFigures:

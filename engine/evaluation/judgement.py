@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.evaluation.bands import Band, bands
 from engine.evaluation.baselines import Baseline, baseline, descriptor_features, size_features
 from engine.evaluation.binary import BinaryFigures, binary_figures
 from engine.evaluation.bootstrapped import question_bootstrap, stage_bootstrap
@@ -41,7 +42,8 @@ class Judgement:
         all others where there are more than two.
     confusion : (C, C) cases, rows are the truth. calls : (N,) class index called, by the operating point in binary
         tasks, else the most probable class.
-    against : other models on the same cases. baselines : size of the picture, descriptors.
+    bands : 95 % bands of the curves. against : other models on the same cases. baselines : size of the picture,
+        descriptors.
     """
 
     model: str
@@ -69,6 +71,7 @@ class Judgement:
     risk: RiskCoverage
     subgroups: tuple[Subgroup, ...]
     baselines: tuple[Baseline, ...]
+    bands: Mapping[str, Band]
     reader: Reader | None = None
     integration: Integration | None = None
     contributions: tuple[Contribution, ...] = ()
@@ -144,6 +147,7 @@ def judge(
         risk=risk_coverage(scored),
         subgroups=subgroup_rows(scored),
         baselines=_baselines(scored, seed),
+        bands=bands(scored, seed=seed),
         reader=reader_beside(scored.fact("birads"), question.probability, question.positive),
         integration=integration(scored),
         contributions=contributions(scored),

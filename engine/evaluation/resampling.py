@@ -113,11 +113,21 @@ class RankedDoubt:
         return result
 
 
-def with_intervals(values: Mapping[str, float], resampled: Mapping[str, Floats], n: int) -> dict[str, Figure]:
-    """Figures with 95 % percentile intervals; resamples on which a figure is not defined (NaN) are left out."""
+def with_intervals(
+    values: Mapping[str, float], resampled: Mapping[str, Floats], n: int, *, centred: tuple[str, ...] = ()
+) -> dict[str, Figure]:
+    """Figures with 95 % percentile intervals; resamples on which a figure is not defined (NaN) are left out.
+
+    Parameters
+    ----------
+    centred : names of figures that grow by resampling itself, such as the calibration error: the mean growth is taken
+        off, and the ends are kept at 0 or above.
+    """
     result = {}
     for name, value in values.items():
         defined = resampled[name][~np.isnan(resampled[name])]
+        if name in centred and len(defined):
+            defined = np.maximum(defined - (defined.mean() - value), 0.0)
         low, high = np.quantile(defined, [0.025, 0.975]) if len(defined) else (np.nan, np.nan)
         result[name] = Figure(value=float(value), low=float(low), high=float(high), n=n)
     return result

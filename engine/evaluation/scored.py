@@ -39,7 +39,7 @@ class ScoredCases:
     probabilities : (N, C) calibrated, in the order of `task.classes`. logits : (N, task.n_logits).
     targets : (N,) class index. present : (N, M) bool in `task.modalities` order.
     groups : (N,) patient of each case. folds : (N,) fold that the data set or the training put it in, 0 = none.
-    facts : per case what else is known: "birads", "device", "lesion_size_mm"...
+    facts : per case what else is known: "birads", "device", "lesion_mm"...
     threshold : operating point on the question's probability; threshold_origin : where it was chosen, in words.
     model, data : names. origin : how the answers were made, in words. simulated : all cases are simulated.
     subsets : subset of modalities -> (N, C) probabilities with only that subset shown, all of them included.

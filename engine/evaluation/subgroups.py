@@ -14,8 +14,9 @@ from engine.evaluation.roc import auc
 from engine.evaluation.scored import ScoredCases
 
 Flags = npt.NDArray[np.bool_]
-SIZES = ("lesion_size_mm", "lesion_size_px", "lesion_share")
-"""Facts that hold a size, the first that is known for most cases is used; the last is a share of the picture."""
+SIZES = ("lesion_mm", "lesion_part")
+"""Facts that hold a size (diameter of a disc of the same area; part of the picture's area): the first that is known
+for most cases is used."""
 FEWEST = 5
 MOST_VALUES = 12
 
@@ -48,7 +49,7 @@ def lesion_sizes(scored: ScoredCases) -> tuple[str, npt.NDArray[np.floating]] | 
             return name, values
     if scored.masks is not None:
         share = (scored.masks > 0).reshape(len(scored), -1).mean(axis=1)
-        return "lesion_share", np.where(share > 0, share, np.nan)
+        return "lesion_part", np.where(share > 0, share, np.nan)
     return None
 
 
@@ -79,9 +80,8 @@ def _size_parts(scored: ScoredCases) -> Iterator[tuple[str, str, Flags]]:
     name, values = found
     first, second = np.nanquantile(values, [1 / 3, 2 / 3])
     titles = {
-        "lesion_size_mm": ("lesion size", "{:.0f} mm"),
-        "lesion_size_px": ("lesion size", "{:.0f} px"),
-        "lesion_share": ("lesion's share of the picture", "{:.1%}"),
+        "lesion_mm": ("lesion size", "{:.1f} mm"),
+        "lesion_part": ("lesion's part of the picture", "{:.1%}"),
     }
     kind, form = titles[name]
     low, high = form.format(first), form.format(second)

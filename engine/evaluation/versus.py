@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from engine.evaluation.binary import BinaryFigures, binary_figures
 from engine.evaluation.comparison import mcnemar
 from engine.evaluation.curves import ThresholdCurve, threshold_curve
 from engine.evaluation.figures import Figure
@@ -21,7 +23,7 @@ class Versus:
     ----------
     n : cases that both scored. auc, other_auc : on these. difference : model minus other, DeLong.
     gained, lost : cases that only the model, or only the other one, calls rightly at its own operating point.
-    p_calls : exact McNemar test of these two.
+    p_calls : exact McNemar test of these two. figures, other_figures : each at its own operating point.
     """
 
     other: str
@@ -34,6 +36,8 @@ class Versus:
     p_calls: float
     other_threshold: float
     other_curve: ThresholdCurve
+    figures: BinaryFigures
+    other_figures: BinaryFigures
 
 
 def versus(scored: ScoredCases, other: ScoredCases) -> Versus:
@@ -66,4 +70,13 @@ def versus(scored: ScoredCases, other: ScoredCases) -> Versus:
         p_calls=mcnemar(right, other_right),
         other_threshold=other.threshold,
         other_curve=threshold_curve(other.model, theirs, truth),
+        figures=_figures(mine, truth, scored.question.name, scored.threshold),
+        other_figures=_figures(theirs, truth, scored.question.name, other.threshold),
     )
+
+
+def _figures(
+    probability: npt.NDArray[np.floating], truth: npt.NDArray[np.bool_], name: str, threshold: float
+) -> BinaryFigures:
+    both = np.stack([1.0 - probability, probability], axis=1)
+    return binary_figures(both, truth.astype(np.int64), classes=("no", name), positive_class=name, threshold=threshold)

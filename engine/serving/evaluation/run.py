@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import engine
 from engine.domain.errors import CaseError, ErrorKind
-from engine.domain.files import write_atomically
 from engine.domain.task import load_task
-from engine.evaluation.json_table import plain
 from engine.evaluation.judgement import Judgement, judge
-from engine.evaluation.projection import projected
 from engine.evaluation.scored import ScoredCases
 from engine.evaluation.versus import Versus, versus
 from engine.models.files import ModelFile, find_model
 from engine.serving.devices import choose_device
-from engine.serving.evaluate import Evaluation, evaluation_of
-from engine.serving.evaluation.case_table import CASES_FILE, case_table
+from engine.serving.evaluate import evaluation_of
+from engine.serving.evaluation.randomisation import randomisation
 from engine.serving.evaluation.scoring import scored_cases
+from engine.serving.evaluation.written import Report, written
+from engine.training.cases import LabelledCases
 from engine.training.sources import load_cases
 
 Progress = Callable[[int, int, str], None]
-
-METRICS_FILE = "metrics.json"
-FORMAT = 1
-USE = "Research use, not a medical device."
-
-
-@dataclass(frozen=True, kw_only=True)
-class Report:
-    """What was written: the folder, the numbers, and the table of subsets where a model was run."""
-
-    folder: Path
-    scored: ScoredCases
-    judgement: Judgement
-    evaluation: Evaluation | None = None
-    files: tuple[str, ...] = ()
 
 
 def report(
@@ -68,14 +49,23 @@ def report(
     file = find_model(model) if isinstance(model, str) else model
     place = choose_device(device).kind
     options: dict[str, Any] = {"device": place, "workers": workers, "batch_size": batch_size}
-    scored, left_out = _scored(file, data, on_progress=on_progress, **options)
+    scored, cases = _scored(file, data, on_progress=on_progress, **options)
     others = []
     if against is not None:
         other, _ = _scored(find_model(against), data, on_progress=on_progress, **options)
         others.append(_versus(scored, other))
     judgement = judged(scored, tuple(others))
-    evaluation = evaluation_of(file, scored, left_out)
-    return written(scored, judgement, out, evaluation=evaluation, on_progress=on_progress)
+    if on_progress:
+        on_progress(len(cases), len(cases), "judging heatmaps")
+    return written(
+        scored,
+        judgement,
+        out,
+        cases=cases,
+        card=file.card,
+        evaluation=evaluation_of(file, scored, cases.left_out),
+        check=randomisation(file, cases, device=place),
+    )
 
 
 def judged(scored: ScoredCases, against: tuple[Versus, ...] = ()) -> Judgement:
@@ -88,43 +78,18 @@ def judged(scored: ScoredCases, against: tuple[Versus, ...] = ()) -> Judgement:
         ) from error
 
 
-def written(
-    scored: ScoredCases,
-    judgement: Judgement,
-    out: Path,
-    *,
-    evaluation: Evaluation | None = None,
-    on_progress: Progress | None = None,
-) -> Report:
-    """Write the report's files; ``metrics.json`` comes last, so that a folder which has it is complete."""
-    projection = None if scored.fused is None else projected(scored.fused)
-    write_atomically(out / CASES_FILE, case_table(scored, judgement, projection))
-    files = (CASES_FILE, METRICS_FILE)
-    table = {
-        "format": FORMAT,
-        "use": USE,
-        "version": engine.__version__,
-        **judgement.as_table(),
-        **({} if evaluation is None else evaluation.as_table()),
-        "files": list(files),
-    }
-    text = json.dumps(plain(table), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    write_atomically(out / METRICS_FILE, text.encode())
-    return Report(folder=out, scored=scored, judgement=judgement, evaluation=evaluation, files=files)
-
-
 def _scored(
     file: ModelFile, data: str, *, device: str, workers: int, batch_size: int, on_progress: Progress | None
-) -> tuple[ScoredCases, tuple[str, ...]]:
+) -> tuple[ScoredCases, LabelledCases]:
     task = load_task(file.card.task)
-    cases = load_cases(data, task, file.card.input_size, workers=workers, on_progress=on_progress)
+    cases = load_cases(data, task, file.card.input_size, workers=workers, on_progress=on_progress, masks=True)
 
     def said(done: int) -> None:
         if on_progress:
             on_progress(done, len(cases), f"running {file.card.name}")
 
     scored = scored_cases(file, cases, data=data, device=device, batch_size=batch_size, on_batch=said)
-    return scored, cases.left_out
+    return scored, cases
 
 
 def _versus(scored: ScoredCases, other: ScoredCases) -> Versus:
