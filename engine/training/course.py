@@ -17,7 +17,7 @@ from engine.models.contract import FusionModel
 from engine.training.augmentation import Augmentation
 from engine.training.averaging import MovingAverage
 from engine.training.cases import LabelledCases
-from engine.training.feeding import Batch, Rows, batches, order_of, shown
+from engine.training.feeding import Batch, Rows, batches, layout_for, order_of, shown
 from engine.training.learner import Learner
 from engine.training.optimising import Plateau, freeze, make_optimiser, rate
 from engine.training.recipe import Recipe
@@ -60,7 +60,8 @@ class Course:
         self.fabric, self.recipe, self.fold = fabric, recipe, fold
         self.training, self.validation = training, validation
         self.epochs = epochs or recipe.schedule.epochs
-        self.model: FusionModel = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.layout = layout_for(model, fabric.device)
+        self.model: FusionModel = model.to(memory_format=self.layout)  # type: ignore[call-overload]
         learner = Learner(self.model, freeze(self.model, recipe.model.freeze)).train()
         optimiser = make_optimiser(self.model, recipe.optimiser, fused=fabric.device.type == "cuda")
         self.learner, self.optimiser = fabric.setup(learner, optimiser)
@@ -144,7 +145,7 @@ class Course:
         lr = self.recipe.optimiser.lr * rate(self.recipe.schedule, self.step, self.batches, self.epochs, self.plateau)
         for group in self.optimiser.param_groups:
             group["lr"] = lr * group["share"]
-        terms = self.learner(shown(inputs, self._augmentation), present, targets)
+        terms = self.learner(shown(inputs, self._augmentation, self.layout), present, targets)
         self.optimiser.zero_grad(set_to_none=True)
         self.fabric.backward(terms["total"])
         if clip := self.recipe.regularisation.clip:

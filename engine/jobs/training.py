@@ -1,0 +1,56 @@
+"""Training for the window, in one place: requests, services, and runs read from their folders."""
+
+from engine.jobs.training_requests import (
+    CheckData,
+    DataReport,
+    InstalledModel,
+    InstallModel,
+    InUseLine,
+    ListInUse,
+    ListRecipes,
+    NewRun,
+    Promote,
+    RecipeLine,
+    RemoveModel,
+    StartTraining,
+    Undo,
+)
+from engine.jobs.training_runs import (
+    delete_run,
+    epochs_of,
+    folder_of,
+    log_of,
+    next_queued,
+    recipe_of,
+    runs,
+    state_of,
+    stop,
+)
+from engine.jobs.training_service import ModelService, TrainingService
+
+__all__ = [
+    "CheckData",
+    "DataReport",
+    "InUseLine",
+    "InstallModel",
+    "InstalledModel",
+    "ListInUse",
+    "ListRecipes",
+    "ModelService",
+    "NewRun",
+    "Promote",
+    "RecipeLine",
+    "RemoveModel",
+    "StartTraining",
+    "TrainingService",
+    "Undo",
+    "delete_run",
+    "epochs_of",
+    "folder_of",
+    "log_of",
+    "next_queued",
+    "recipe_of",
+    "runs",
+    "state_of",
+    "stop",
+]
