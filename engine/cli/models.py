@@ -1,24 +1,35 @@
-"""`sonofuse models`: what is installed and what can be trained."""
+"""`sonofuse models`: what is installed and what can be trained; `models show NAME`: what one model is."""
 
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+import textwrap
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from engine.cli.console import spoken_errors
 
+if TYPE_CHECKING:
+    from engine.models.card import ModelCard
+
+
+_verbs = typer.Typer(rich_markup_mode=None)
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the verb."""
-    app.command("models", epilog="Example: sonofuse models --json")(models)
+    app.add_typer(_verbs, name="models", epilog="Example: sonofuse models show breast-demo")
 
 
+@_verbs.callback(invoke_without_command=True)
 def models(
+    context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable list.")] = False,
 ) -> None:
-    """List installed and trainable models."""
+    """List installed and trainable models; show one."""
+    if context.invoked_subcommand is not None:
+        return
     with spoken_errors():
         table = [*_installed(), *_systems()]
         if as_json:
@@ -31,6 +42,60 @@ def models(
                 f"{entry['name']:<22}{entry['preset']:<13}{entry['parameters']:>12,}  {installed:<11}"
                 f"{', '.join(entry['tasks'])}"
             )
+
+
+@_verbs.command("show", epilog="Example: sonofuse models show breast-demo")
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of an installed model, or its file.")],
+    as_json: Annotated[bool, typer.Option("--json", help="The card as JSON.")] = False,
+) -> None:
+    """Print a model's card: what it is, what it was trained on and not for."""
+    with spoken_errors():
+        from engine.models.files import find_model
+
+        card = find_model(name).card
+        if as_json:
+            typer.echo(card.to_json(), nl=False)
+            return
+        for title, words in _facts(card):
+            if words:
+                typer.echo(textwrap.fill(f"{title:<15}{words}", width=100, subsequent_indent=" " * 15))
+
+
+def _facts(card: ModelCard) -> list[tuple[str, str]]:
+    """The card and the system's cautions in words, line by line."""
+    import torch
+
+    from engine.domain.task import load_task
+    from engine.explain.uncertainty import has_dropout
+    from engine.models.registry import create_model
+
+    task = load_task(card.task)
+    with torch.device("meta"):  # what the system is, without memory for its weights
+        model = create_model(card.architecture, task, card.preset, **card.options)
+    figures = [(name, value) for name, value in card.metrics.items() if isinstance(value, dict) and "value" in value]
+    return [
+        ("name", card.name),
+        ("task", f"{card.task}: {', '.join(task.classes)}"),
+        ("system", f"{card.architecture}, preset {card.preset}, {card.parameters:,} parameters"),
+        ("images", f"{card.input_size} x {card.input_size} pixels"),
+        ("uses", ", ".join(task.modality_label(m) for m in card.modalities_used)),
+        ("threshold", "" if card.threshold is None else f"{card.threshold:.3g} of “{task.positive_class}”"),
+        ("dropout", "yes: `score --uncertainty` tells how sure it is" if has_dropout(model) else "none"),
+        ("trained on", card.trained_on),
+        ("not for", card.not_for),
+        *(("caution", caution) for caution in model.cautions),
+        *(("figure", _figure(name, value)) for name, value in figures),
+        ("sha256", card.sha256),
+        ("use", card.use),
+    ]
+
+
+def _figure(name: str, value: dict[str, Any]) -> str:
+    bounds = [value.get("low"), value.get("high")]
+    span = f" [{bounds[0]:.3f}, {bounds[1]:.3f}]" if all(isinstance(b, int | float) for b in bounds) else ""
+    number = value["value"]
+    return f"{name} {number:.3f}{span}" if isinstance(number, int | float) else f"{name} {number}"
 
 
 def _installed() -> list[dict[str, Any]]:

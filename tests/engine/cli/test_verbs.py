@@ -12,6 +12,7 @@ from engine.cli import app
 from engine.data.manifest import read_manifest
 from engine.models.files import save_model, user_models_folder
 from tests.engine.explain.models import tiny
+from tests.engine.models.systems import small
 
 
 def run(*words: object) -> Result:
@@ -38,6 +39,19 @@ def test_models_lists_the_installed_and_the_trainable() -> None:
     faithful = next(e for e in table if (e["name"], e["preset"]) == ("mhfnet", "faithful"))
     assert (faithful["parameters"], faithful["installed"]) == (115_477_313, False)
     assert "mine" in run("models").output
+
+
+def test_models_show_prints_the_card_and_the_cautions_of_the_system() -> None:
+    made = small("asymfusion", "breast_lesion", "tiny")
+    save_model(made, user_models_folder() / "mine", name="mine", not_for="Children.", trained_on="688 lesions.")
+    lines = " ".join(run("models", "show", "mine").output.split())
+    assert "system asymfusion, preset tiny" in lines
+    assert "not for Children." in lines and "trained on 688 lesions." in lines
+    assert f"caution {made.cautions[0]}" in lines
+    assert "dropout yes" in lines and "uses B-mode, Doppler, Descriptors" in lines
+    assert json.loads(run("models", "show", "mine", "--json").output)["not_for"] == "Children."
+    missing = run("models", "show", "no-such-model")
+    assert missing.exit_code == 3 and "no-such-model" in missing.output
 
 
 def test_doctor_finds_a_damaged_model() -> None:
