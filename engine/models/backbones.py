@@ -23,8 +23,8 @@ _LEARNED = {"missing_tokens": True, "auxiliary_heads": True, "modality_dropout":
 _TINY: dict[str, dict[str, object]] = {
     "resnet50": {"backbone": "resnet18", "width": 32},
     "vgg16": {"width": 16, "depths": (1, 1, 2, 2, 2)},
-    "swin_t": {"width": 32, "depths": (2, 2, 2, 2), "window": 4},
-    "vit_b_16": {"width": 128, "depths": (4,)},
+    "swin_t": {"width": 32, "depths": (2, 2, 2), "window": 4, "patch": 8, "stem": (24, 48)},
+    "vit_b_16": {"width": 128, "depths": (4,), "patch": 8, "stem": (32, 64, 128)},
 }
 
 

@@ -34,7 +34,7 @@ class ConcatenationOptions:
     window: int = 7
     batch_norm: bool = False
     dense: bool = False
-    patch: int = 16
+    patch: int | None = None
     stem: Sequence[int] = ()
     input_size: int = 224
     descriptor_dim: int = 64

@@ -54,7 +54,7 @@ class ModalityAttention(nn.Module):
         return torch.sigmoid(self.mix(torch.cat(both, dim=1)))
 
     def _local(self, x: Tensor) -> Tensor:
-        first = self.local[0](x).sigmoid_().mean(dim=(2, 3), keepdim=True)
+        first: Tensor = self.local[0](x).sigmoid_().mean(dim=(2, 3), keepdim=True)
         second = torch.sigmoid(self.local[1](first))
         both = (first + second)[:, :, 0, 0]
         return both / 2 if self.centred else both

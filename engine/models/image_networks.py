@@ -89,12 +89,14 @@ class VGG(ImageNetwork):
 
 
 class Swin(ImageNetwork):
-    """Swin transformer; `width` 96, depths (2, 2, 6, 2) and window 7 are Swin-T. Heads are 32 wide."""
+    """Swin transformer; `width` 96, depths (2, 2, 6, 2), window 7, patches of 4, no stem are Swin-T. Heads are 32 wide."""
 
-    def __init__(self, width: int, depths: Sequence[int], window: int) -> None:
+    def __init__(
+        self, width: int, depths: Sequence[int], window: int, patch: int = 4, stem: Sequence[int] = ()
+    ) -> None:
         super().__init__()
         network = torchvision_models().swin_transformer.SwinTransformer(
-            patch_size=[4, 4],
+            patch_size=[patch, patch],
             embed_dim=width,
             depths=list(depths),
             num_heads=[max(1, width * 2**stage // 32) for stage in range(len(depths))],
@@ -102,6 +104,8 @@ class Swin(ImageNetwork):
             stochastic_depth_prob=0.2,
         )
         self.features, self.norm = network.features, network.norm
+        if stem:
+            self.features[0][0] = patch_projection(width, patch, stem)
         self.dim = width * 2 ** (len(depths) - 1)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -134,7 +138,7 @@ class ViT(ImageNetwork):
         )
         self.network.heads = nn.Identity()
         if stem:
-            self.network.conv_proj = patch_projection(width, patch, stem)  # type: ignore[assignment]
+            self.network.conv_proj = patch_projection(width, patch, stem)
         self.side, self.dim = input_size // patch, width
 
     def forward(self, images: Tensor) -> Tensor:
@@ -157,7 +161,7 @@ def image_network(
     batch_norm: bool,
     dense: bool,
     input_size: int,
-    patch: int = 16,
+    patch: int | None = None,
     stem: Sequence[int] = (),
 ) -> ImageNetwork:
     """The network called `kind`; of the other parameters each kind uses its own.
@@ -172,8 +176,8 @@ def image_network(
     if kind == "vgg16":
         return VGG(width, depths, batch_norm=batch_norm, dense=dense)
     if kind == "swin_t":
-        return Swin(width, depths, window)
+        return Swin(width, depths, window, patch or 4, stem)
     if kind == "vit_b_16":
-        return ViT(width, sum(depths), input_size, patch, stem)
+        return ViT(width, sum(depths), input_size, patch or 16, stem)
     known = ", ".join([*LAYERS, "vgg16", "swin_t", "vit_b_16"])
     raise CaseError(ErrorKind.INVALID, f"There is no image network called '{kind}'. Known: {known}.")

@@ -27,12 +27,15 @@ class NoRandomStart(TorchFunctionMode):
     `fill` does not fill is drawn as usual, as long as it is not drawn in place.
     """
 
-    _DRAWN = frozenset({Tensor.uniform_, Tensor.normal_, nn.init.uniform_, nn.init.normal_, nn.init.kaiming_uniform_})
+    _DRAWN = frozenset({Tensor.uniform_, nn.init.uniform_, nn.init.normal_, nn.init.kaiming_uniform_})
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         named = dict(kwargs or {})
+        if func is Tensor.normal_:
+            # A truncated normal is drawn again until it is in range: what lies in fresh memory may never be.
+            return args[0].zero_()
         if func in self._DRAWN:
             return args[0] if args else named["tensor"]
         return func(*args, **named)

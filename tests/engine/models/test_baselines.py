@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 import torch
 
+from engine.domain.errors import CaseError
 from engine.domain.task import DESCRIPTORS, load_task
 from engine.models.descriptor_text import TextTower, sentence
 from engine.models.image_networks import ImageNetwork, image_network
+from engine.models.patches import patch_projection
 from engine.models.registry import create_model
 from engine.models.single_stream import SingleStream
 from engine.models.vision import torchvision_models
@@ -158,3 +160,32 @@ def test_an_unset_descriptor_has_no_token() -> None:
         assert torch.equal(model(inputs).logits, before)
         model.fields[1].normal_()
         assert not torch.allclose(model(inputs).logits, before)
+
+
+def test_a_convolutional_stem_gives_as_many_patches_as_a_linear_layer() -> None:
+    images = torch.randn(2, 3, 64, 64)
+    for stem in ((), (4,), (4, 8, 16)):
+        assert patch_projection(24, 8, stem)(images).shape == (2, 24, 8, 8)
+    with pytest.raises(CaseError, match="steps of 16 pixels, not 8"):
+        patch_projection(24, 8, (4, 4, 4, 4))
+
+
+@pytest.mark.parametrize("name", ["swin_t", "vit_b_16", "single_stream"])
+def test_only_tiny_transformers_have_a_stem(name: str) -> None:
+    with torch.device("meta"):
+        convolutions = {
+            preset: sum(isinstance(m, torch.nn.BatchNorm2d) for m in create_model(name, BREAST, preset).modules())
+            for preset in ("faithful", "recommended", "tiny")
+        }
+    assert convolutions["faithful"] == convolutions["recommended"] == 0
+    assert convolutions["tiny"] > 0
+
+
+def test_the_single_streams_unimodal_predictions_see_nothing_but_their_modality() -> None:
+    model, inputs = small("single_stream", "breast_lesion", "tiny"), batch(BREAST)
+    before = model(inputs).unimodal_logits
+    assert set(before) == set(BREAST.modalities)
+    changed = model({**inputs, "doppler": -inputs["doppler"]}).unimodal_logits
+    assert torch.equal(changed["bmode"], before["bmode"])
+    assert torch.equal(changed[DESCRIPTORS], before[DESCRIPTORS])
+    assert not torch.allclose(changed["doppler"], before["doppler"])
