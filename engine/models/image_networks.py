@@ -89,7 +89,7 @@ class VGG(ImageNetwork):
 
 
 class Swin(ImageNetwork):
-    """Swin transformer; `width` 96, depths (2, 2, 6, 2), window 7, patches of 4, no stem are Swin-T. Heads are 32 wide."""
+    """Swin transformer; `width` 96, depths (2, 2, 6, 2), window 7, patches of 4 and no stem are Swin-T; heads of 32."""
 
     def __init__(
         self, width: int, depths: Sequence[int], window: int, patch: int = 4, stem: Sequence[int] = ()
