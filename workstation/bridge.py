@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,7 @@ from engine.jobs import (
 )
 from engine.jobs.requests import MeasureFlow, ScoreMoved
 from engine.jobs.run_service import RunService
+from workstation.late_answers import is_heard
 from workstation.records import Records
 
 GIB = 2**30
@@ -278,15 +280,13 @@ class Bridge(QObject):
 
     def _across(self, slip: _Slip, callback: Callable[..., None]) -> Callable[..., None]:
         def post(*answer: Any) -> None:
-            if self._open:
-                self._arrived.emit((slip, callback, answer))
+            if self._open and isValid(self):
+                with contextlib.suppress(RuntimeError):  # the window went between these two lines
+                    self._arrived.emit((slip, callback, answer))
 
         return post
 
     def _deliver(self, letter: tuple[_Slip, Callable[..., None], tuple[Any, ...]]) -> None:
         slip, callback, answer = letter
-        asker = getattr(callback, "__self__", None)
-        if isinstance(asker, QObject) and not isValid(asker):
-            return  # a dialog that was closed meanwhile
-        if self._open and slip.wanted:
+        if self._open and slip.wanted and is_heard(callback):
             callback(*answer)
