@@ -59,7 +59,11 @@ class ResultModel(QAbstractTableModel):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ForegroundRole and line.status != "scored":
             return QColor(colours().failure if line.status == "failed" else colours().dim)
-        if role == Qt.ItemDataRole.ForegroundRole and index.column() >= PROBABILITY and self.table.is_hidden(line):
+        if (
+            role == Qt.ItemDataRole.ForegroundRole
+            and index.column() in (PROBABILITY, REASON)
+            and self.table.is_hidden(line)
+        ):
             return QColor(colours().dim)
         return None
 

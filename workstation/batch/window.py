@@ -62,7 +62,7 @@ class BatchWindow(QDialog):
         self._wire()
         self._show_state()
         room = self.screen().availableSize()  # a title bar belongs on the screen too
-        self.resize(min(FIRST_SIZE[0], room.width() - 32), min(FIRST_SIZE[1], room.height() - 64))
+        self.resize(min(FIRST_SIZE[0], room.width() - 32), min(FIRST_SIZE[1], room.height() - 112))
 
     def _lay_out(self) -> None:
         progress = QVBoxLayout()

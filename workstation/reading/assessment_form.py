@@ -27,7 +27,7 @@ class AssessmentForm(QFrame):
     category_changed : (Category | None)
     comment_changed : (str)
     edited : (dict) further fields of `Draft` with their new values.
-    save, save_and_next : a button was pressed.
+    save, save_and_next : a button was pressed; left: the button with the focus can no longer be pressed.
     """
 
     category_changed = Signal(object)
@@ -35,6 +35,7 @@ class AssessmentForm(QFrame):
     edited = Signal(object)  # a dict signal would turn enums into texts
     save = Signal()
     save_and_next = Signal()
+    left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -120,9 +121,12 @@ class AssessmentForm(QFrame):
         self.next_button.setToolTip(
             tr(SEAL_HINT) if sealing else tr("Save this reading and go to the next case (Ctrl+Return)")
         )
+        had_focus = self.save_button.hasFocus() or self.next_button.hasFocus()
         self.next_button.setEnabled(state.can_save or not (is_last or sealing))
         self.save_button.setEnabled(state.can_save)
         self.save_button.setVisible(not is_last and not sealing)
+        if had_focus and not (self.save_button.hasFocus() or self.next_button.hasFocus()):
+            self.left.emit()  # Qt would give the keyboard to whatever comes next
 
     def show_incomplete(self, sentence: str) -> None:
         """What keeps the reading from being saved: beside the field that is meant, which gets the focus."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -65,6 +66,7 @@ class ReadingDesk(QObject):
         self.session: ReadingSession | None = None
         self.sealed = True
         self._revealing: set[str] = set()
+        self._told_restored: datetime | None = None
         self.autosave = Autosave(bridge, parent=self)
         self.autosave.failed.connect(self.trouble)
         self.feed = FrameFeed(bridge, parent=self)
@@ -277,7 +279,8 @@ class ReadingDesk(QObject):
         if self.current is not None and self.current.problem is not None:
             self.current.problem = None  # what failed before is tried anew when the case is opened again
         self.case_changed.emit()
-        if self.current is not None and self.current.restored_at is not None:
+        if self.current is not None and self.current.restored_at not in (None, self._told_restored):
+            self._told_restored = self.current.restored_at
             self.hint.emit(
                 tr("Restored what was being typed at {clock_of}.", clock_of=clock_of(self.current.restored_at))
             )

@@ -22,6 +22,8 @@ from workstation.widgets.vertical_scroll import VerticalScroll
 from workstation.words import tr
 
 LIST_WIDTH, FORM_WIDTH = 256, 384
+NARROW_SCREEN, NARROW_LIST, NARROW_FORM = 1440, 200, 336
+"""Where there is little room, the pictures get it."""
 
 
 class ReadingPage(QWidget):
@@ -59,7 +61,9 @@ class ReadingPage(QWidget):
         self.split.setStretchFactor(0, 0)
         self.split.setStretchFactor(1, 1)
         self.split.setStretchFactor(2, 0)
-        self.split.setSizes([LIST_WIDTH, 900, FORM_WIDTH])
+        width = self.screen().availableSize().width()
+        sides = (NARROW_LIST, NARROW_FORM) if width < NARROW_SCREEN else (LIST_WIDTH, FORM_WIDTH)
+        self.split.setSizes([sides[0], width - sum(sides), sides[1]])
         self.cases.setMinimumWidth(168)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
@@ -114,6 +118,7 @@ class ReadingPage(QWidget):
         desk.incomplete.connect(self.assessment.show_incomplete)
         self.assessment.save.connect(lambda: desk.save())
         self.assessment.save_and_next.connect(desk.save_and_next)
+        self.assessment.left.connect(self.focus_images)
         self.evidence.again.connect(desk.scoring.again)
         self.evidence.models_wanted.connect(desk.list_models)
         self.evidence.model_chosen.connect(desk.choose_model)

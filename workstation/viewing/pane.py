@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QMenu,
     QPushButton,
@@ -24,6 +23,7 @@ from engine.domain.cine import Tally
 from engine.domain.prediction import Heatmap
 from workstation.icons import icon
 from workstation.theme import colours, role
+from workstation.viewing.drop_place import DropPlace
 from workstation.viewing.look import Manner, Remembered
 from workstation.viewing.loop import Loop, cine_text, other_speed, timing_of
 from workstation.viewing.marked_view import MarkedView
@@ -38,7 +38,7 @@ LOADING_AFTER_MS = 180
 """A wait shorter than this shows no words: they would only flicker."""
 
 
-class Pane(QFrame):
+class Pane(DropPlace):
     """The place of one image modality.
 
     Signals
@@ -99,6 +99,7 @@ class Pane(QFrame):
         self.view.window_changed.connect(lambda _: self._tell())
         self.view.frame_step.connect(self.step_frame)
         self.view.focus_changed.connect(lambda on: role(self, "active" if on else "panel"))
+        self.drag_over.connect(lambda on: role(self, "active" if on or self.view.hasFocus() else "panel"))
 
     def _header(self) -> QHBoxLayout:
         self._title = label(self.title_text, "title")
@@ -197,6 +198,10 @@ class Pane(QFrame):
         self._slider.setRange(0, last)
         self._slider.setValue(self._index)
         self._slider.blockSignals(False)
+
+    def keep_frame_line(self, on: bool) -> None:
+        """Keep the room of the frame slider, so that pictures side by side are equally high."""
+        self._frame.setVisible(on)
 
     def show_frame(self, pixels: npt.NDArray[np.uint8], index: int) -> None:
         """(H, W, 3) uint8 RGB of frame `index`."""

@@ -44,7 +44,9 @@ def missing_text(task: Task, case: Case | None, modality: str) -> str:
     label = task.modality_label(modality)
     if case.others:
         return tr(
-            "No {label} image in this case.\nChoose one of the study's other images with the menu above.", label=label
+            "No {label} image in this case.\nChoose one of the study's other images with the menu above, "
+            "or drag one here.",
+            label=label,
         )
     return tr("No {label} image in this case.\nIt is scored without.", label=label)
 

@@ -8,9 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QFocusEvent,
     QImage,
     QKeyEvent,
@@ -36,8 +33,6 @@ LARGEST_ZOOM = 32.0
 FIT_MARGIN_PX = 4
 COLOURED_ABOVE = 32
 """Difference between the channels of a pixel that is a colour, not a tinted grey."""
-DRAGGED_VIEW = "application/x-sonofuse-view"
-"""A thumbnail dragged from the row of other views: the number of its image."""
 Button = Qt.MouseButton
 
 
@@ -51,7 +46,6 @@ class PictureView(QGraphicsView):
     zoom_changed : (screen pixels per picture pixel).
     frame_step, case_step : (-1 or 1) by arrow keys; play_toggled : Space.
     focus_changed : (bool) keys now go to this picture, or no longer.
-    dropped : (int) the thumbnail of this number was let go here.
     pair_wanted, back_wanted : Return and Backspace, for a picture that is only looked at.
     """
 
@@ -62,7 +56,6 @@ class PictureView(QGraphicsView):
     frame_step = Signal(int)
     case_step = Signal(int)
     focus_changed = Signal(bool)
-    dropped = Signal(int)
     play_toggled = Signal()
     pair_wanted = Signal()
     back_wanted = Signal()
@@ -88,7 +81,7 @@ class PictureView(QGraphicsView):
         self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self.setMinimumSize(160, 120)
         self.setMouseTracking(True)
-        self.setAcceptDrops(True)
+        self.setAcceptDrops(False)  # the frame around it takes what is dragged here
         self._pixels: npt.NDArray[np.uint8] | None = None
         self._region: QRectF | None = None
         self._colour_box: Box | None = None
@@ -294,17 +287,6 @@ class PictureView(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._apply_look()
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        event.setAccepted(event.mimeData().hasFormat(DRAGGED_VIEW))
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        event.setAccepted(event.mimeData().hasFormat(DRAGGED_VIEW))
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        if event.mimeData().hasFormat(DRAGGED_VIEW):
-            event.acceptProposedAction()
-            self.dropped.emit(int(bytes(event.mimeData().data(DRAGGED_VIEW).data())))
 
     def drawForeground(self, painter: QPainter, rect: QRectF | object) -> None:
         if self._pixels is None:

@@ -21,12 +21,14 @@ from PySide6.QtWidgets import (
 
 from engine.domain.case import Box
 from workstation.theme import role
-from workstation.viewing.picture_view import DRAGGED_VIEW
+from workstation.viewing.drop_place import DRAGGED_VIEW
 from workstation.viewing.shapes import Shape, Words
 from workstation.words import tr
 
 THUMBNAIL = QSize(84, 62)
 HEIGHT = 108
+LOW_SCREEN, HEIGHT_ON_LOW_SCREEN = 800, 68
+"""Where there is little room, the pictures get it; the list scrolls."""
 LIST_WIDTH, WIDEST = 292, 16777215
 NUMBER = Qt.ItemDataRole.UserRole
 
@@ -171,5 +173,6 @@ class Shelf(QFrame):
         self.marks.setVisible(self.marks.count() > 0)
         self.marks.setMaximumWidth(LIST_WIDTH if self.views.count() else WIDEST)
         needed = self.marks.count() * max(self.marks.sizeHintForRow(0), 1) + 24
-        self.setFixedHeight(HEIGHT if self.views.count() else min(needed, HEIGHT))
+        most = HEIGHT if self.screen().availableSize().height() >= LOW_SCREEN else HEIGHT_ON_LOW_SCREEN
+        self.setFixedHeight(HEIGHT if self.views.count() else min(needed, most))
         self.setVisible(self.views.count() > 0 or self.marks.count() > 0)

@@ -81,7 +81,7 @@ class Viewers(QWidget):
             view.drawn.connect(lambda shape, p=pane: self._drawn(p, shape))
             view.changed.connect(self.marks.change)
             view.chosen.connect(self.marks.choose)
-            view.dropped.connect(lambda number, m=modality: self._pair(m, number))
+            pane.dropped.connect(lambda number, m=modality: self._pair(m, number))
             view.pair_wanted.connect(lambda m=modality: self._pair_shown(m))
             view.back_wanted.connect(lambda m=modality: self._go_back(m))
 
@@ -256,6 +256,9 @@ class Viewers(QWidget):
             self._show_colour_box(pane)
             self.feed.want(modality, image.path, image.frame)
             self.feed.fill(modality, image)
+        several = any(each.n_frames > 1 for each in self.panes.values())
+        for each in self.panes.values():
+            each.keep_frame_line(several)
         self.picture_changed.emit(modality)
 
     def _is_paired(self, modality: str) -> bool:
@@ -314,6 +317,7 @@ class Viewers(QWidget):
     def _pair(self, modality: str, number: int) -> None:
         if self._case is not None and 0 <= number < len(self._case.others):
             self.pair_wanted.emit(modality, self._case.others[number])
+            self.panes[modality].view.setFocus()  # the thumbnail that had it may be gone
 
     def _pair_shown(self, modality: str) -> None:
         image = self.panes[modality].image

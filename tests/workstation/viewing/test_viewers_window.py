@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from engine.domain.annotation import Caliper
@@ -141,3 +143,21 @@ def test_the_same_scale_in_both_viewers_or_why_not(qtbot: QtBot, open_window: Op
     before = panes[1].view.zoom
     qtbot.keyClick(window, Qt.Key.Key_M)
     assert "is not calibrated (the file has no calibration)" in window._note.text() and panes[1].view.zoom == before
+
+
+def test_a_thumbnail_can_be_let_go_on_an_empty_viewer(qtbot: QtBot, open_window: Opener, study: Path) -> None:
+    window = opened(qtbot, open_window(), study)
+    state = current(window)
+    window.desk.choose_image("doppler", None)
+    pane, shelf = window.page.panes["doppler"], window.page.viewers.shelf
+    data = shelf.views.mimeData([shelf.views.item(0)])
+    on_words = pane.childAt(pane.rect().center())
+    assert pane.image is None and isinstance(on_words, QLabel)
+    assert not on_words.acceptDrops() and not pane._stack.acceptDrops()  # so what is let go there comes to the pane
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    at = QPointF(pane.rect().center())
+    entering = QDragEnterEvent(at.toPoint(), Qt.DropAction.CopyAction, data, left, none)
+    QApplication.sendEvent(pane, entering)
+    assert entering.isAccepted()
+    QApplication.sendEvent(pane, QDropEvent(at, Qt.DropAction.CopyAction, data, left, none))
+    assert "doppler" in state.case.images and pane.image is not None
