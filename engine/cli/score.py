@@ -37,7 +37,7 @@ def score(
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     ray: Annotated[bool, typer.Option("--ray", help="On the Ray cluster at $RAY_ADDRESS, else local.")] = False,
 ) -> None:
-    """Score every case of a folder into results.csv, index.html and heatmaps."""
+    """Score a folder into results.csv, index.html and heatmaps."""
     with spoken_errors():
         from engine.serving.batch import SCORING, score_folder
         from engine.serving.batch_options import BatchOptions

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from engine import __version__
-from engine.cli import compare, doctor, evaluate, models, phantom, scan, score, train
+from engine.cli import compare, doctor, evaluate, export_readings, models, phantom, scan, score, train
 
 app = typer.Typer(
     name="sonofuse",
@@ -36,5 +36,5 @@ def _all_verbs(
     pass
 
 
-for _verb in (scan, score, phantom, train, evaluate, compare, models, doctor):
+for _verb in (scan, score, phantom, train, evaluate, compare, export_readings, models, doctor):
     _verb.add_to(app)

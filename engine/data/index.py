@@ -136,6 +136,18 @@ class FolderIndex:
         return self._views
 
 
+def remembered_folders(place: Path | None = None) -> tuple[str, ...]:
+    """Folders that were opened before and are still there, each as deep as its files share it; none within another."""
+    found: set[str] = set()
+    for file in (place if place is not None else data_folder() / "index").glob("*.idx"):
+        with contextlib.suppress(Exception):  # whatever is wrong with one, the others are told
+            memory = FolderIndex("", place)
+            memory._load(file.read_bytes())
+            found.add(os.path.commonpath([str(Path(path).parent) for path in memory._answers]))
+    there = sorted(folder for folder in found if Path(folder).is_dir())
+    return tuple(f for f in there if not any(Path(f) != Path(o) and Path(f).is_relative_to(o) for o in there))
+
+
 def _stamp(path: str) -> _Stamp | None:
     """(size, time of change, time of the inode's change, inode) in bytes and ns."""
     try:

@@ -4,6 +4,7 @@ from engine.jobs.batch_requests import BatchEnd, BatchLine, BatchStep, SaveTable
 from engine.jobs.batch_service import BatchService
 from engine.jobs.requests import (
     DecodedFrame,
+    ExportReadings,
     Flow,
     GetFrame,
     ListModels,
@@ -26,6 +27,7 @@ __all__ = [
     "BatchService",
     "BatchStep",
     "DecodedFrame",
+    "ExportReadings",
     "Flow",
     "GetFrame",
     "ListModels",

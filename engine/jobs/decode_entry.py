@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from engine.child import Context, Handler
 from engine.domain.errors import CaseError, ErrorKind
-from engine.jobs.requests import DecodedFrame, Flow, GetFrame, MeasureFlow, OpenFolder
+from engine.domain.training_export import TrainingExport
+from engine.jobs.requests import DecodedFrame, ExportReadings, Flow, GetFrame, MeasureFlow, OpenFolder
 
 
 def frames() -> Handler:
@@ -28,15 +30,30 @@ def frames() -> Handler:
 
 
 def folders() -> Handler:
-    """Handler of `OpenFolder`. Pixels are looked at in the decoders' own child processes."""
+    """Handler of `OpenFolder` and `ExportReadings`. Pixels are looked at in the decoders' own child processes."""
     from engine.data.folder import open_folder
 
     def handle(request: Any, context: Context) -> Any:
+        if isinstance(request, ExportReadings):
+            return _exported(request, context)
         if not isinstance(request, OpenFolder):
             raise _unknown(request)
         return open_folder(request.path, task=request.task, workers=1, on_progress=context.progress)
 
     return handle
+
+
+def _exported(request: ExportReadings, context: Context) -> TrainingExport:
+    from engine.data.folder import open_folder
+    from engine.data.index import remembered_folders
+    from engine.data.readings_manifest import joined_folders, write_readings
+
+    places = request.paths or remembered_folders()
+    if not places:
+        raise CaseError(ErrorKind.INVALID, "No folder was opened before. Open the folder that holds the images.")
+    opened = [open_folder(place, task=request.task, on_progress=context.progress) for place in places]
+    out = Path(request.out)
+    return write_readings(joined_folders(opened), request.read, out, keep_patient_ids=request.keep_patient_ids)
 
 
 def _flow(request: MeasureFlow) -> Flow:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from engine.domain.case import Case, UltrasoundImage
 from engine.domain.descriptors import Descriptors
 from engine.domain.roi import Roi, Vascularity
+from engine.domain.training_export import ReadCase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +19,24 @@ class OpenFolder:
 
     path: str
     task: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportReadings:
+    """Write readings with known pathology as a training set. Answer: `engine.domain.training_export.TrainingExport`.
+
+    Attributes
+    ----------
+    paths : folders that hold the images, opened one after another; none = those that were opened before.
+    read : what the case database holds, see `engine.store.training_export.read_cases`.
+    out : the manifest. keep_patient_ids : instead of pseudonyms.
+    """
+
+    paths: tuple[str, ...]
+    task: str
+    read: tuple[ReadCase, ...]
+    out: str
+    keep_patient_ids: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,6 +77,12 @@ class Sealed(Database):
         )
         return [str(row["case_id"]) for row in self._rows(query)]
 
+    def known_cases(self, task: str) -> list[str]:
+        """Cases of a task with a reading or pathology, whichever folder they came from, sorted."""
+        read = sa.select(reading.c.case_id).where(reading.c.task == task)
+        query = read.union(sa.select(pathology.c.case_id).where(pathology.c.task == task))
+        return sorted(str(row["case_id"]) for row in self._rows(sa.select(query.subquery())))
+
     def save_pathology(self, found: Pathology) -> Pathology:
         """Add what the laboratory found; an earlier entry of the case stays in its history.
 

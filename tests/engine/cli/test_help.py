@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from workstation.__main__ import app
 
-VERBS = ("open", "scan", "score", "phantom", "train", "evaluate", "compare", "models", "doctor")
+VERBS = ("open", "scan", "score", "phantom", "train", "evaluate", "compare", "export-readings", "models", "doctor")
 
 
 @pytest.mark.parametrize("verb", ["", *VERBS])
