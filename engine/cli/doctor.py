@@ -31,7 +31,7 @@ def doctor() -> None:
     """Check what works on this machine."""
     with spoken_errors():
         failed = False
-        for check in (_program, _torch, _graphics_card, _decoders, _display, _models, _data_folder):
+        for check in (_program, _torch, _graphics_card, _decoders, _display, _models, _data_folder, _kept_images):
             for label, good, words in check():
                 failed |= not good
                 typer.echo(f"{'ok ' if good else '!! '} {label:<15} {words}")
@@ -133,3 +133,10 @@ def _data_folder() -> Iterator[Finding]:
     free = shutil.disk_usage(place).free / 2**30
     words = f"{folder}, {free:.1f} GB free" if writable else f"{folder} cannot be written; change its permissions"
     yield "Data folder", writable and free > 0.5, words
+
+
+def _kept_images() -> Iterator[Finding]:
+    from engine.data.kept_images import MOST_BYTES, cases_folder, kept_bytes
+
+    words = f"{kept_bytes() / 2**20:.0f} MB of at most {MOST_BYTES / 2**30:.0f} GB in {cases_folder()}; may be deleted"
+    yield "Kept images", True, words
