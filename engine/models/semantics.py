@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.task import Task
 
 
@@ -26,6 +27,23 @@ class RawCodes(nn.Module):
 
     def forward(self, multi_hot: Tensor) -> Tensor:
         return (multi_hot.unsqueeze(1) * self.codes).amax(dim=2)
+
+
+class TermEmbeddings(nn.Module):
+    """(N, n_terms) multi-hot to (N, fields * dim): per field the sum of its terms' learned vectors, zeros where unset."""
+
+    field_of_term: Tensor
+
+    def __init__(self, task: Task, dim: int = 8) -> None:
+        super().__init__()
+        owners = torch.zeros(len(task.fields), task.n_terms)
+        for column, row in enumerate(row for row, field in enumerate(task.fields) for _ in field.terms):
+            owners[row, column] = 1.0
+        self.register_buffer("field_of_term", owners, persistent=False)
+        self.vectors = nn.Parameter(torch.randn(task.n_terms, dim))
+
+    def forward(self, multi_hot: Tensor) -> Tensor:
+        return ((multi_hot[:, None, :] * self.field_of_term) @ self.vectors).flatten(1)
 
 
 class ConvolutionEncoder(nn.Module):
@@ -61,10 +79,24 @@ def semantic_encoder(task: Task, *, encoding: str, encoder: str, t_feat_dim: int
 
     Parameters
     ----------
-    encoding : "raw" (the paper's code numbers) or "onehot" (one input per term).
+    encoding : "raw" (the paper's code numbers), "onehot" (one input per term) or "embedding" (a learned vector of 8 per
+        term; those of a field are added).
     encoder : "cnn" (the paper's) or "mlp".
+
+    Raises
+    ------
+    CaseError
+        INVALID: another word.
     """
-    raw = encoding == "raw"
-    width = len(task.fields) if raw else task.n_terms
+    for word, known in ((encoding, ("raw", "onehot", "embedding")), (encoder, ("cnn", "mlp"))):
+        if word not in known:
+            raise CaseError(ErrorKind.INVALID, f"Descriptors cannot be encoded as '{word}'. Known: {', '.join(known)}.")
+    front: nn.Module = nn.Identity()
+    width = task.n_terms
+    if encoding == "raw":
+        front, width = RawCodes(task), len(task.fields)
+    elif encoding == "embedding":
+        front = TermEmbeddings(task)
+        width = front.vectors.shape[1] * len(task.fields)
     network = ConvolutionEncoder(width, t_feat_dim) if encoder == "cnn" else TermEncoder(width, t_feat_dim)
-    return nn.Sequential(RawCodes(task), network) if raw else network
+    return network if encoding == "onehot" else nn.Sequential(front, network)

@@ -14,6 +14,7 @@ from engine.domain.task import DESCRIPTORS, Task, load_task
 from engine.models.contract import FusionModel
 from engine.models.mhfnet import PRESETS, MHFNet
 from engine.models.registry import available, create_model, parameter_count
+from engine.models.semantics import semantic_encoder
 
 BREAST, LIVER = load_task("breast_lesion"), load_task("liver_fibrosis")
 SMALL = {
@@ -245,3 +246,23 @@ def test_unknown_names_are_told_with_those_that_exist() -> None:
         create_model("mhfnet", BREAST, "huge")
     with pytest.raises(CaseError, match="width"):
         create_model("mhfnet", BREAST, "tiny", breadth=3)
+
+
+@pytest.mark.parametrize("encoder", ["cnn", "mlp"])
+def test_terms_can_be_embedded_and_terms_of_one_field_add_up(encoder: str) -> None:
+    encode = semantic_encoder(BREAST, encoding="embedding", encoder=encoder, t_feat_dim=16)
+    front = encode[0]
+    one, other = torch.zeros(2, 1, BREAST.n_terms)
+    one[0, 0], other[0, 1] = 1.0, 1.0
+    both = front(one + other)
+    assert both.shape == (1, 8 * len(BREAST.fields))
+    assert torch.allclose(both[0, :8], front.vectors[0] + front.vectors[1])
+    assert not both[0, 8:].any(), "fields that are not set are zero"
+    assert encode(both.new_zeros(3, BREAST.n_terms)).shape == (3, 16)
+    model = small("tiny", encoding="embedding", encoder=encoder)
+    assert model({DESCRIPTORS: torch.ones(2, BREAST.n_terms)}).logits.shape == (2, 1)
+
+
+def test_an_unknown_encoding_is_told() -> None:
+    with pytest.raises(CaseError, match="encoded as 'ordinal'. Known: raw, onehot, embedding"):
+        create_model("mhfnet", BREAST, "tiny", encoding="ordinal")
