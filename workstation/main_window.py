@@ -132,6 +132,7 @@ class MainWindow(QMainWindow):
         self.admin.told.connect(self.tell)
         self.admin.trouble.connect(self._tell_trouble)
         self.admin.restored.connect(self.desk.reload)
+        self.admin.restored.connect(self.batch.reload)
         self._choose(self.admin.choices)
         self.batch.case_wanted.connect(self.show_case)
         self.batch.told.connect(self.tell)

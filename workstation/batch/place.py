@@ -61,6 +61,12 @@ class BatchPlace(QObject):
         if self.window is not None:
             self.window.set_sealed(on)
 
+    def reload(self) -> None:
+        """The case database is another one."""
+        if self.window is not None:
+            self.window.sealed.forget()
+            self.window.set_sealed(self._sealed)
+
     def _show_badge(self) -> None:
         run = self.window.run if self.window is not None else None
         if run is not None:

@@ -50,6 +50,11 @@ class SealedScores(QObject):
         """True while the score of this case must not be on screen."""
         return self.is_on and case_id not in self._open
 
+    def forget(self) -> None:
+        """The case database is another one: nothing is known of it."""
+        self._open.clear()
+        self.changed.emit()
+
     def look(self, case_ids: Iterable[str]) -> None:
         """Ask for those of these cases that are not open; one that was read meanwhile opens."""
         asked = sorted({name for name in case_ids if name and self.is_sealed(name)})

@@ -14,7 +14,9 @@ def saved_words(state: CaseState, now: datetime | None = None) -> str:
     if state.restored_at is not None:
         return tr("restored, typed at {clock_of}", clock_of=clock_of(state.restored_at, now))
     if state.saved is None or state.saved.saved_at is None:
-        return tr("not saved yet") if state.has_changes else tr("unread")
+        words = tr("not saved yet") if state.has_changes else tr("unread")
+        seen_first = state.sealed and state.ai_shown  # shown in the table of a batch run, or while nothing was sealed
+        return tr("{words}, AI seen before", words=words) if seen_first else words
     text = clock_of(state.saved.saved_at, now)
     if state.has_changes:
         return tr("changed since {words}", words=text)
