@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.cli.console import progress_bar, spoken_errors
+from engine.domain.errors import CaseError, ErrorKind
+
+if TYPE_CHECKING:
+    from engine.serving.evaluate import Evaluation
 
 
 def add_to(app: typer.Typer) -> None:
@@ -20,9 +24,12 @@ def add_to(app: typer.Typer) -> None:
 
 def evaluate(
     data: Annotated[str, typer.Option(help="Labelled folder or manifest, or phantom:N:SEED.")],
-    model: Annotated[str, typer.Option(help="Model name or file.")],
+    model: Annotated[str | None, typer.Option(help="Model name or file.")] = None,
     out: Annotated[Path | None, typer.Option(file_okay=False, help="Folder for the report.")] = None,
-    against: Annotated[str | None, typer.Option(help="Another model, compared on the same cases.")] = None,
+    against: Annotated[str | None, typer.Option(help="Other model; else the one in use.")] = None,
+    predictions: Annotated[Path | None, typer.Option(dir_okay=False, help="out_of_fold.csv, not a model.")] = None,
+    fold: Annotated[int | None, typer.Option(help="Only this fold of the data set.")] = None,
+    task: Annotated[str, typer.Option(help="Task, where no model tells it.")] = "breast_lesion",
     workers: Annotated[int, typer.Option(min=0, help="Decoding processes; 0 = one per core.")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
 ) -> None:
@@ -31,26 +38,36 @@ def evaluate(
     One row for every subset of modalities; with --out a whole report is written.
     """
     with spoken_errors():
-        from engine.serving.evaluate import evaluate as table_of
-        from engine.serving.evaluation.run import report
         from engine.serving.evaluation_table import as_text
 
         processes = workers or os.cpu_count() or 1
+        if out is None:
+            typer.echo(as_text(_table(data, model, device, processes)))
+            return
+        from engine.serving.evaluation.run import report
+
         with progress_bar() as show:
-            if out is None:
-                result = table_of(model=model, data=data, device=device, workers=processes, on_progress=show)
-            else:
-                written = report(
-                    model=model,
-                    data=data,
-                    out=out,
-                    against=against,
-                    device=device,
-                    workers=processes,
-                    on_progress=show,
-                )
-                assert written.evaluation is not None
-                result = written.evaluation
-        typer.echo(as_text(result))
-        if out is not None:
-            typer.echo(f"Report written to {out / 'report.html'}; beside it report.pdf, metrics.json and cases.csv.")
+            written = report(
+                data=data,
+                out=out,
+                model=model,
+                against=against,
+                predictions=predictions,
+                task=task,
+                fold=fold,
+                device=device,
+                workers=processes,
+                on_progress=show,
+            )
+        if written.evaluation is not None:
+            typer.echo(as_text(written.evaluation))
+        typer.echo(f"Report written to {out / 'report.html'}; beside it report.pdf, metrics.json and cases.csv.")
+
+
+def _table(data: str, model: str | None, device: str, workers: int) -> Evaluation:
+    from engine.serving.evaluate import evaluate as table_of
+
+    if model is None:
+        raise CaseError(ErrorKind.INVALID, "Name a model with --model, or a folder for the report with --out.")
+    with progress_bar() as show:
+        return table_of(model=model, data=data, device=device, workers=workers, on_progress=show)

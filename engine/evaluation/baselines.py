@@ -7,9 +7,11 @@ way), and descriptors alone tell much. A model that does not pass them has learn
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
@@ -21,6 +23,7 @@ from engine.evaluation.roc import PairedDifference, auc, paired_difference
 Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]
 
+LOGISTIC, FOREST = "logistic regression", "random forest of 100 trees"
 FOLDS = 5
 FEWEST = 10
 """Patients of either class, below which nothing is fitted."""
@@ -59,15 +62,17 @@ def baseline(
     *,
     groups: npt.NDArray[np.generic],
     folds: npt.NDArray[np.integer],
+    method: str = LOGISTIC,
     seed: int = 0,
 ) -> Baseline:
-    """A logistic regression on some features, cross-fitted by patient: no case is scored by a fit that saw it.
+    """A small model of some features, cross-fitted by patient: no case is scored by a fit that saw it.
 
     Parameters
     ----------
     features : (N, F), rows with NaN are left out; None = not known at all.
     probability : (N,) of the model. positive : (N,) bool. groups : (N,) patients.
     folds : (N,) folds that come with the data, 0 = none; they are used where every case has one.
+    method : `LOGISTIC`, or `FOREST` where the share of positive cases need not rise with a feature.
     """
     if features is None:
         return Baseline(name=name, how="", missing="not recorded for these cases")
@@ -77,13 +82,13 @@ def baseline(
     if patients < FEWEST:
         return Baseline(name=name, how="", missing=f"fewer than {FEWEST} patients of a class have it")
     used = folds[here] if (folds[here] > 0).all() and len(np.unique(folds[here])) > 1 else None
-    fitted = cross_fitted(features[here], truth, groups=groups[here], folds=used, seed=seed)
+    fitted = cross_fitted(features[here], truth, groups=groups[here], folds=used, method=method, seed=seed)
     spread = np.full(len(positive), np.nan)
     spread[here] = fitted
     parts = f"{FOLDS} parts by patient" if used is None else "the folds of the data set"
     return Baseline(
         name=name,
-        how=f"logistic regression, cross-fitted on these very cases over {parts}",
+        how=f"{method}, cross-fitted on these very cases over {parts}",
         n=int(here.sum()),
         auc=auc(fitted, truth),
         model_auc=auc(probability[here], truth),
@@ -98,6 +103,7 @@ def cross_fitted(
     *,
     groups: npt.NDArray[np.generic],
     folds: npt.NDArray[np.integer] | None = None,
+    method: str = LOGISTIC,
     seed: int = 0,
 ) -> Floats:
     """(N,) probability of each case by a fit on the other folds; features are standardised within each fit."""
@@ -117,16 +123,22 @@ def cross_fitted(
     return result
 
 
+def _fresh(method: str, seed: int) -> Any:
+    if method == FOREST:
+        return RandomForestClassifier(100, min_samples_leaf=10, random_state=seed)
+    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+
+
 def size_features(sizes: Floats | None) -> Floats | None:
-    """(N, 3) logarithms of width and height of the picture and its aspect, from (N, 2) pixels."""
+    """(N, 3) width and height of the picture and its aspect, from (N, 2) pixels."""
     if sizes is None or not np.isfinite(sizes).any():
         return None
-    width, height = np.log(sizes[:, 0]), np.log(sizes[:, 1])
-    return np.column_stack([width, height, sizes[:, 0] / sizes[:, 1]])
+    return np.column_stack([sizes, sizes[:, 0] / sizes[:, 1]])
 
 
-def descriptor_features(descriptors: Floats | None, present: Flags) -> Floats | None:
+def descriptor_features(descriptors: Floats | None) -> Floats | None:
     """(N, n_terms) with NaN rows for cases without descriptors; None where the task or every case has none."""
-    if descriptors is None or descriptors.shape[1] == 0 or not present.any():
+    if descriptors is None or descriptors.shape[1] == 0 or not descriptors.any():
         return None
+    present: Flags = np.asarray(descriptors.any(axis=1))
     return np.where(present[:, None], descriptors.astype(np.float64), np.nan)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.evaluation.bands import Band, bands
-from engine.evaluation.baselines import Baseline, baseline, descriptor_features, size_features
+from engine.evaluation.baselines import FOREST, LOGISTIC, Baseline, baseline, descriptor_features, size_features
 from engine.evaluation.binary import BinaryFigures, binary_figures
 from engine.evaluation.bootstrapped import question_bootstrap, stage_bootstrap
 from engine.evaluation.contributions import Contribution, contributions
@@ -185,8 +185,8 @@ def _curves(scored: ScoredCases) -> tuple[ThresholdCurve, ...]:
 def _baselines(scored: ScoredCases, seed: int) -> tuple[Baseline, ...]:
     question = scored.question
     features = {
-        "size of the picture": size_features(scored.image_sizes),
-        "descriptors": descriptor_features(scored.descriptors, scored.present[:, -1]),
+        "size of the picture": (size_features(scored.image_sizes), FOREST),
+        "descriptors": (descriptor_features(scored.descriptors), LOGISTIC),
     }
     return tuple(
         baseline(
@@ -196,7 +196,8 @@ def _baselines(scored: ScoredCases, seed: int) -> tuple[Baseline, ...]:
             question.positive,
             groups=scored.groups,
             folds=scored.folds,
+            method=method,
             seed=seed,
         )
-        for name, values in features.items()
+        for name, (values, method) in features.items()
     )

@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]
 
 ORDER = ("1", "2", "3", "4", "4A", "4B", "4C", "5", "6")
-"""Categories by rising suspicion; a plain 4 stands before its parts. Category 0 says nothing and is left out."""
+"""Categories by rising suspicion. Category 0 says nothing and is left out."""
 CUT = "4"
 """Biopsy is advised from category 4 on (ACR BI-RADS Ultrasound, 5th edition), so this is the reader's yes."""
 
@@ -57,9 +57,15 @@ class Reader:
 
 
 def category_ranks(birads: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
-    """(N,) place in `ORDER`, -1 where there is no usable category."""
+    """(N,) place in `ORDER`, -1 where there is no usable category.
+
+    Where some readers wrote a plain 4 and others its parts, the parts count as 4: the two scales have no common order.
+    """
     places = {category: rank for rank, category in enumerate(ORDER)}
-    return np.array([places.get(str(text).strip().upper(), -1) for text in birads], dtype=np.int64)
+    texts = [str(text).strip().upper() for text in birads]
+    if "4" in texts:
+        texts = ["4" if text in ("4A", "4B", "4C") else text for text in texts]
+    return np.array([places.get(text, -1) for text in texts], dtype=np.int64)
 
 
 def reader_calls(birads: npt.NDArray[np.str_]) -> Flags:

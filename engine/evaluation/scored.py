@@ -46,8 +46,8 @@ class ScoredCases:
     unimodal : modality -> (N, C) of its own classifier, NaN where missing.
     shapley : (N, M) exact Shapley value of each modality in log-odds of the question, None where not computed.
     fusion_weights : (N, M), where the system has them. fused : (N, F) features before the classifier.
-    descriptors : (N, n_terms) multi-hot; image_sizes : (N, 2) width and height of the first image in pixels, NaN where
-        unknown. Both are for baselines.
+    descriptors : (N, n_terms) multi-hot, all 0 where none is filled in; image_sizes : (N, 2) width and height of the
+        first image in pixels, NaN where unknown. Both are for baselines.
     maps : image modality -> (N, h, w) evidence for yes in log-odds. masks : (N, S, S), lesion of the first image.
     """
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.evaluation.figures import Figure, proportion
-from engine.evaluation.reader import category_ranks
+from engine.evaluation.reader import ORDER, category_ranks
 from engine.evaluation.roc import auc
 from engine.evaluation.scored import ScoredCases
 
@@ -55,11 +55,11 @@ def lesion_sizes(scored: ScoredCases) -> tuple[str, npt.NDArray[np.floating]] | 
 
 def _parts(scored: ScoredCases) -> Iterator[tuple[str, str, Flags]]:
     ranks = category_ranks(scored.fact("birads"))
-    fours = np.isin(ranks, category_ranks(np.array(["4", "4A", "4B", "4C"])))
+    fours = np.isin(ranks, [ORDER.index(name) for name in ("4", "4A", "4B", "4C")])
     if fours.any():
         yield "BI-RADS", "4 only", fours
-        yield "BI-RADS", "2 and 3", np.isin(ranks, category_ranks(np.array(["2", "3"])))
-        yield "BI-RADS", "5", ranks == category_ranks(np.array(["5"]))[0]
+        yield "BI-RADS", "2 and 3", np.isin(ranks, [ORDER.index("2"), ORDER.index("3")])
+        yield "BI-RADS", "5", ranks == ORDER.index("5")
     for fact, kind in (("device", "device"), ("site", "site"), ("source", "source")):
         values = scored.fact(fact)
         found, count = np.unique(values[values != ""], return_counts=True)
@@ -80,8 +80,8 @@ def _size_parts(scored: ScoredCases) -> Iterator[tuple[str, str, Flags]]:
     name, values = found
     first, second = np.nanquantile(values, [1 / 3, 2 / 3])
     titles = {
-        "lesion_mm": ("lesion size", "{:.1f} mm"),
-        "lesion_part": ("lesion's part of the picture", "{:.1%}"),
+        "lesion_mm": ("lesion", "{:.1f} mm"),
+        "lesion_part": ("lesion", "{:.1%} of the picture"),
     }
     kind, form = titles[name]
     low, high = form.format(first), form.format(second)

@@ -24,6 +24,7 @@ from engine.training.cases import LabelledCases
 Maps = dict[str, npt.NDArray[np.float32]]
 
 CASES, STEPS, REPEATS = 24, 8, 3
+_TRACED = 4
 ALIKE = 0.5
 """Rank correlation from which on a map made with random weights counts as alike."""
 
@@ -74,13 +75,13 @@ def randomisation(file: ModelFile, cases: LabelledCases, *, device: str = "cpu",
     original = _maps(network, file, cases, rows, device)
     if not original:
         return None
-    layers = _layers_from_the_answer(network, file, cases, rows[:1], device)
+    layers = _layers_from_the_answer(network, file, cases, rows[:_TRACED], device)
     ends = np.unique(np.linspace(0, len(layers), STEPS + 1).round().astype(int))
     alike = np.zeros((len(ends), 2, len(rows)))
     for repeat in range(REPEATS):
         draw = torch.Generator().manual_seed(seed * 1000 + repeat)
         network = load_model(file).to(device)
-        layers = _layers_from_the_answer(network, file, cases, rows[:1], device)
+        layers = _layers_from_the_answer(network, file, cases, rows[:_TRACED], device)
         for step, (before, end) in enumerate(zip(np.r_[0, ends[:-1]], ends, strict=True)):
             for layer in layers[before:end]:
                 _make_random(layer, draw)
@@ -120,19 +121,26 @@ def _maps(
 def _layers_from_the_answer(
     network: FusionModel, file: ModelFile, cases: LabelledCases, rows: npt.NDArray[np.int64], device: str
 ) -> list[nn.Module]:
-    """Modules with parameters of their own, the last to run first; those that never run come first of all."""
+    """Modules with parameters of their own that the answer depends on, the last to run first."""
     own = [module for module in network.modules() if any(True for _ in module.parameters(recurse=False))]
     ran: list[nn.Module] = []
     hooks = [module.register_forward_hook(lambda m, _in, _out: ran.append(m)) for module in own]
     try:
         inputs, present = inputs_on(cases, rows, file.card, device)
-        with torch.no_grad():
-            network(inputs, present)
+        network.zero_grad(set_to_none=True)
+        with torch.enable_grad():
+            network(inputs, present).logits.sum().backward()
     finally:
         for hook in hooks:
             hook.remove()
     order = {id(module): place for place, module in enumerate(ran)}  # the last time it runs
-    return sorted(own, key=lambda module: -order.get(id(module), len(ran)))
+    counting = [module for module in own if _counts(module)]  # not, say, the branch of an image that is missing
+    network.zero_grad(set_to_none=True)
+    return sorted(counting, key=lambda module: -order.get(id(module), len(ran)))
+
+
+def _counts(module: nn.Module) -> bool:
+    return any(p.grad is not None and bool(p.grad.any()) for p in module.parameters(recurse=False))
 
 
 @torch.no_grad()

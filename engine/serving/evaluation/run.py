@@ -6,14 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.task import load_task
 from engine.evaluation.judgement import Judgement, judge
 from engine.evaluation.scored import ScoredCases
 from engine.evaluation.versus import Versus, versus
 from engine.models.files import ModelFile, find_model
+from engine.models.in_use import in_use
 from engine.serving.devices import choose_device
 from engine.serving.evaluate import evaluation_of
+from engine.serving.evaluation.predictions import read_predictions
 from engine.serving.evaluation.randomisation import randomisation
 from engine.serving.evaluation.scoring import scored_cases
 from engine.serving.evaluation.written import Report, written
@@ -22,24 +26,34 @@ from engine.training.sources import load_cases
 
 Progress = Callable[[int, int, str], None]
 
+PICTURE = 224
+"""Side in pixels of the gallery's pictures where no model tells one."""
+
 
 def report(
     *,
-    model: str | ModelFile,
     data: str,
     out: Path,
+    model: str | ModelFile | None = None,
     against: str | None = None,
+    predictions: Path | None = None,
+    task: str = "breast_lesion",
+    fold: int | None = None,
     device: str = "auto",
     workers: int = 1,
     batch_size: int = 64,
     on_progress: Progress | None = None,
 ) -> Report:
-    """Evaluate a model and write everything.
+    """Evaluate a model, or the predictions of a table, and write everything.
 
     Parameters
     ----------
-    model, against : name or path as for `find_model`; `against` is compared on the same cases.
-    data : ``phantom:N:SEED``, labelled folder or manifest. out : folder of the report.
+    data : ``phantom:N:SEED``, labelled folder, manifest, or several joined by `` + ``. out : folder of the report.
+    model, against : name or path as for `find_model`; `against` is compared on the same cases, None = the model in use
+        for the task, if there is one and it is another.
+    predictions : table of `engine.serving.evaluation.predictions`; it stands in the model's place, and temperature and
+        operating point come from `model` where one is named. task : asked for where no model tells it.
+    fold : only the cases that the data set itself puts into this fold.
 
     Raises
     ------
@@ -47,25 +61,68 @@ def report(
         The model or the data cannot be used, all cases have the same answer, or the folder cannot be written.
     """
     file = find_model(model) if isinstance(model, str) else model
+    if file is None and predictions is None:
+        raise CaseError(ErrorKind.INVALID, "Name a model, or a table of predictions.")
     place = choose_device(device).kind
-    options: dict[str, Any] = {"device": place, "workers": workers, "batch_size": batch_size}
-    scored, cases = _scored(file, data, on_progress=on_progress, **options)
+    known = load_task(task if file is None else file.card.task)
+    size = PICTURE if file is None else file.card.input_size
+    cases = _only(load_cases(data, known, size, workers=workers, on_progress=on_progress, masks=True), fold)
+
+    def run(one: ModelFile, its_cases: LabelledCases) -> ScoredCases:
+        def said(done: int) -> None:
+            if on_progress:
+                on_progress(done, len(its_cases), f"running {one.card.name}")
+
+        return scored_cases(one, its_cases, data=data, device=place, batch_size=batch_size, on_batch=said)
+
+    if predictions is None:
+        assert file is not None
+        scored = run(file, cases)
+    else:
+        scored, cases = read_predictions(predictions, cases, data=data, **_of_card(file))
     others = []
-    if against is not None:
-        other, _ = _scored(find_model(against), data, on_progress=on_progress, **options)
-        others.append(_versus(scored, other))
+    other = _other(against, file, cases)
+    if other is not None:
+        same = cases
+        if other.card.input_size != size:
+            same = _only(load_cases(data, known, other.card.input_size, workers=workers, on_progress=on_progress), fold)
+        others.append(_versus(scored, run(other, same)))
     judgement = judged(scored, tuple(others))
     if on_progress:
-        on_progress(len(cases), len(cases), "judging heatmaps")
+        on_progress(len(cases), len(cases), "writing the report")
+    ran = predictions is None and file is not None
     return written(
         scored,
         judgement,
         out,
         cases=cases,
-        card=file.card,
-        evaluation=evaluation_of(file, scored, cases.left_out),
-        check=randomisation(file, cases, device=place),
+        card=file.card if ran and file is not None else None,
+        evaluation=evaluation_of(file, scored, cases.left_out) if ran and file is not None else None,
+        check=randomisation(file, cases, device=place) if ran and file is not None else None,
     )
+
+
+def _only(cases: LabelledCases, fold: int | None) -> LabelledCases:
+    if fold is None:
+        return cases
+    rows = np.flatnonzero(cases.folds == fold)
+    if not len(rows):
+        raise CaseError(ErrorKind.INVALID, f"The data set has no case in fold {fold}.")
+    return cases.only(rows)
+
+
+def _of_card(file: ModelFile | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    return {"model": file.card.name, "temperature": file.card.temperature, "threshold": file.card.threshold}
+
+
+def _other(against: str | None, file: ModelFile | None, cases: LabelledCases) -> ModelFile | None:
+    """The model to compare with: the one that is named, else the one in use, unless it is the same."""
+    if against is not None:
+        return find_model(against)
+    used = in_use(cases.task.name, simulated=cases.simulated)
+    return None if used is None or (file is not None and used.card.sha256 == file.card.sha256) else used
 
 
 def judged(scored: ScoredCases, against: tuple[Versus, ...] = ()) -> Judgement:
@@ -76,20 +133,6 @@ def judged(scored: ScoredCases, against: tuple[Versus, ...] = ()) -> Judgement:
         raise CaseError(
             ErrorKind.INVALID, f"These cases cannot be reported on: {error}. Add cases of the other class.", str(error)
         ) from error
-
-
-def _scored(
-    file: ModelFile, data: str, *, device: str, workers: int, batch_size: int, on_progress: Progress | None
-) -> tuple[ScoredCases, LabelledCases]:
-    task = load_task(file.card.task)
-    cases = load_cases(data, task, file.card.input_size, workers=workers, on_progress=on_progress, masks=True)
-
-    def said(done: int) -> None:
-        if on_progress:
-            on_progress(done, len(cases), f"running {file.card.name}")
-
-    scored = scored_cases(file, cases, data=data, device=device, batch_size=batch_size, on_batch=said)
-    return scored, cases
 
 
 def _versus(scored: ScoredCases, other: ScoredCases) -> Versus:

@@ -113,16 +113,17 @@ def _reader_roc(axes: Axes, judgement: Judgement) -> None:
     if judgement.reader.n < judgement.n:
         label += f", n = {judgement.reader.n}"
     axes.plot(across, up, color=READER, marker="s", markersize=4, linewidth=1.2, label=label)
+    last = (-1.0, -1.0)
     for point in points:
-        _name(axes, point)
+        place = (1 - point.specificity.value, point.sensitivity.value)
+        if place[0] < 0.97 and max(place[0] - last[0], place[1] - last[1]) > 0.05:
+            _name(axes, point, place)
+            last = place
 
 
-def _name(axes: Axes, point: ReaderPoint) -> None:
-    across, up = 1 - point.specificity.value, point.sensitivity.value
-    if across < 0.97:
-        axes.annotate(
-            f"≥ {point.category}", (across, up), (6, -9), textcoords="offset points", fontsize=7, color=READER
-        )
+def _name(axes: Axes, point: ReaderPoint, place: tuple[float, float]) -> None:
+    look = {"fontsize": 7, "color": READER}
+    axes.annotate(f"≥ {point.category}", place, (5, -10), textcoords="offset points", **look)  # type: ignore[arg-type]
 
 
 def _square(axes: Axes, across: str, up: str) -> None:

@@ -108,6 +108,7 @@ def radar(judgement: Judgement) -> Drawing:
     if judgement.reader is not None:
         _reader(axes, judgement, angles)
     axes.set_xticks(angles, labels)
+    axes.tick_params(axis="x", pad=9)
     axes.set_ylim(0, 1)
     axes.set_yticks([0.25, 0.5, 0.75, 1.0], ["", "0.5", "", "1"])
     axes.spines["polar"].set_color("#c9ced4")

@@ -14,20 +14,20 @@ def localisation(judgement: Judgement, rows: tuple[PointingFigures, ...]) -> Dra
     """Share of the pointing game's hits and of the evidence inside the mask, beside the mask's share of the picture."""
     if not rows:
         return None
-    made, axes = drawing(7.0, 1.5 + 0.62 * len(rows))
+    made, axes = drawing(8.2, 1.4 + 0.55 * len(rows))
     for place, row in zip(range(len(rows) - 1, -1, -1), rows, strict=True):
         parts = ((row.hits, 0.22, MODEL, "o"), (row.energy, 0.0, ORANGE, "s"), (row.chance, -0.22, BASELINE, "^"))
         for figure, offset, colour, marker in parts:
             if figure.low is not None and figure.high is not None:
                 axes.plot([figure.low, figure.high], [place + offset] * 2, color=colour, linewidth=1.4)
             axes.plot(figure.value, place + offset, color=colour, marker=marker, markersize=5, linestyle="none")
-    names = (("greatest evidence inside the lesion", MODEL, "o"), ("share of evidence inside", ORANGE, "s"))
-    for name, colour, marker in (*names, ("lesion's share of the picture = chance", BASELINE, "^")):
+    names = (("greatest evidence inside", MODEL, "o"), ("share of evidence inside", ORANGE, "s"))
+    for name, colour, marker in (*names, ("lesion's share = chance", BASELINE, "^")):
         axes.plot([], [], color=colour, marker=marker, linestyle="none", label=name)
     axes.set_yticks(range(len(rows) - 1, -1, -1), [f"{row.cases} (n = {row.n})" for row in rows])
     axes.set(xlim=(0, 1), ylim=(-0.6, len(rows) - 0.4), xlabel="share")
     axes.set_title("Do heatmaps point at the lesion")
-    axes.legend(loc="upper left", bbox_to_anchor=(0.0, -0.26 if len(rows) > 2 else -0.4), ncols=3, columnspacing=1.0)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     signed(made, basis(judgement, n=rows[-1].n, more="bars: 95 %"))
     return made
 
