@@ -56,7 +56,8 @@ def open_folder(
             return decoders if decoders is not None else stack.enter_context(DecoderPool(workers))
 
         if root.is_file() and not _begins_like_dicom(root):
-            return read_manifest(root, task, decoders=pool, on_progress=on_progress)
+            known = FolderIndex(str(root.resolve())) if index else None
+            return read_manifest(root, task, decoders=pool, on_progress=on_progress, memory=known)
         research = research_folders(root)
         if research == [root]:
             return open_research(root, task, on_progress=on_progress)

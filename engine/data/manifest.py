@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.data.decoding import DecoderPool
 from engine.data.folder_joins import DESCRIPTORS_LOST, LABEL_LOST, checked_label, unused
 from engine.data.folder_tables import read_table, table_bytes
+from engine.data.index import FolderIndex
 from engine.data.research import WHY, picture_size
 from engine.dicom.headers import UltrasoundFile, looks_like_dicom, read_header
 from engine.domain.case import Box, Case, Refusal, StudyFolder, UltrasoundImage
@@ -77,6 +78,7 @@ def read_manifest(
     *,
     decoders: Callable[[], DecoderPool] | None = None,
     on_progress: Progress | None = None,
+    memory: FolderIndex | None = None,
 ) -> StudyFolder:
     """Cases of a manifest: `case_id`, and per image modality `<modality>_file`; everything else may be absent.
 
@@ -90,6 +92,7 @@ def read_manifest(
     Parameters
     ----------
     decoders : gives the pool that finds the ultrasound region of DICOM images without a crop; None starts one.
+    memory : what was found in these files before, and where to note what is found now.
 
     Raises
     ------
@@ -118,7 +121,7 @@ def read_manifest(
             told = [("row" if error.kind is ErrorKind.INVALID else "file", error)]
         refusals += [_refusal(path, step + 2, row["case_id"], *wrong) for wrong in told]
     if wanted:
-        refusals += _fill_in(cases, wanted, table, decoders)
+        refusals += _fill_in(cases, wanted, table, decoders, memory)
     return StudyFolder(path=str(path), task=task, cases=tuple(cases.values()), refusals=tuple(refusals))
 
 
@@ -230,17 +233,22 @@ def _box(text: str, column: str) -> Box | None:
 
 
 def _fill_in(
-    cases: dict[str, Case], wanted: list[_Wanted], task: Task, decoders: Callable[[], DecoderPool] | None
+    cases: dict[str, Case],
+    wanted: list[_Wanted],
+    task: Task,
+    decoders: Callable[[], DecoderPool] | None,
+    memory: FolderIndex | None,
 ) -> list[Refusal]:
     """Give the images of `wanted` the crop found in their pixels; a file that does not decode costs its case."""
-    if decoders is None:
-        with DecoderPool(1) as pool:
-            return _fill_in(cases, wanted, task, lambda: pool)
     refusals = []
-    for request, (file, answer) in zip(wanted, decoders().views([w.file for w in wanted]), strict=True):
-        case = cases.get(request.case_id)
+    found = _views({w.file.path: w.file for w in wanted}, decoders, memory)
+    for request in wanted:
+        answer, case = found[request.file.path], cases.get(request.case_id)
         if isinstance(answer, CaseError):
-            refusals.append(Refusal(path=file.path, kind=answer.kind, sentence=answer.sentence))
+            path = request.file.path
+            refusals.append(
+                Refusal(path=path, kind=answer.kind, sentence=answer.sentence, about="file", case_id=request.case_id)
+            )
             cases.pop(request.case_id, None)
         elif case is not None and answer:
             second = task.images.index(request.modality) > 0
@@ -248,3 +256,38 @@ def _fill_in(
             image = replace(case.images[request.modality], crop=fitting[0].crop, colour_box=fitting[0].colour_box)
             cases[request.case_id] = replace(case, images={**case.images, request.modality: image})
     return refusals
+
+
+_Views = tuple[UltrasoundImage, ...] | CaseError
+
+
+def _views(
+    files: dict[str, UltrasoundFile], decoders: Callable[[], DecoderPool] | None, memory: FolderIndex | None
+) -> dict[str, _Views]:
+    """Path -> the pictures in the file; only those that nobody remembers are decoded."""
+    found: dict[str, _Views] = {}
+    if memory is not None:
+        for path, known in zip(files, memory.known(list(files)), strict=True):
+            images = memory.views(known) if isinstance(known, UltrasoundFile) else None
+            if images is not None:
+                found[path] = images
+    new = [file for path, file in files.items() if path not in found]
+    if memory is not None:
+        memory.learn(new)
+    for file, answer in _decoded(new, decoders) if new else ():
+        found[file.path] = answer
+        if memory is not None and not isinstance(answer, CaseError):
+            memory.learn_views(file, answer)
+    if memory is not None:
+        memory.save()
+    return found
+
+
+def _decoded(
+    files: list[UltrasoundFile], decoders: Callable[[], DecoderPool] | None
+) -> Iterator[tuple[UltrasoundFile, _Views]]:
+    if decoders is not None:
+        yield from decoders().views(files)
+        return
+    with DecoderPool(1) as pool:
+        yield from pool.views(files)
