@@ -29,6 +29,8 @@ from workstation.widgets.labels import label, rule
 from workstation.words import later, tr
 
 _SPELT = {",": later(",  (comma)"), ".": later(".  (full stop)")}
+_Group = tuple[str, tuple[tuple[str, str], ...]]
+"""Heading, rows of (keys, what they do)."""
 COLUMN_WIDTH = 480
 """A column of the sheet with its distance to the next one, about."""
 
@@ -218,15 +220,17 @@ class KeyEditor(QDialog):
 
 
 def sheet_html(own: Keys) -> str:
-    """The cheat sheet for paper."""
-    parts = [f"<h1>SonoFuse: {escape(tr('Keyboard and mouse'))}</h1>"]
-    for heading, rows in sheet(own):
-        lines = (f"<tr><td width='40%'><b>{escape(keys)}</b></td><td>{escape(what)}</td></tr>" for keys, what in rows)
-        parts.append(f"<h3>{escape(heading)}</h3><table width='100%'>{''.join(lines)}</table>")
-    return "".join(parts)
+    """The cheat sheet for paper: one page, in two columns."""
+    columns = ("".join(map(_group_html, groups)) for groups in _in_columns(sheet(own), 2))
+    cells = "".join(f"<td width='50%'>{column}</td>" for column in columns)
+    title = f"SonoFuse: {escape(tr('Keyboard and mouse'))}"
+    return f"<h2>{title}</h2><table width='100%' cellspacing='8' style='font-size: 8pt'><tr>{cells}</tr></table>"
 
 
-_Group = tuple[str, tuple[tuple[str, str], ...]]
+def _group_html(group: _Group) -> str:
+    heading, rows = group
+    lines = (f"<tr><td width='42%'><b>{escape(_native(k))}</b></td><td>{escape(what)}</td></tr>" for k, what in rows)
+    return f"<h4>{escape(heading)}</h4><table width='100%'>{''.join(lines)}</table>"
 
 
 def _in_columns(groups: tuple[_Group, ...], n_columns: int) -> list[list[_Group]]:
