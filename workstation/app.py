@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from importlib.metadata import PackageNotFoundError, version
-from logging.handlers import RotatingFileHandler
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
@@ -14,14 +13,17 @@ from PySide6.QtWidgets import QApplication
 from workstation.admin.choices import load_choices
 from workstation.bridge import Bridge
 from workstation.icons import icon
-from workstation.log import end_log, start_log
 from workstation.main_window import MainWindow
 from workstation.preferences import Preferences
 from workstation.theme import apply_theme
 from workstation.words import tr, use
 
+if TYPE_CHECKING:
+    from logging.handlers import RotatingFileHandler
+
 log = logging.getLogger(__name__)
 FIRST_SIZE = (1440, 900)
+NOT_PAINTED_MS = 1000
 
 
 def run_window(folder: str | None = None, *, task: str = "breast_lesion", model: str | None = None) -> int:
@@ -39,24 +41,36 @@ def run_window(folder: str | None = None, *, task: str = "breast_lesion", model:
     app.setWindowIcon(icon("sonofuse"))
     _speak(app)
     bridge = Bridge(model=model)
-    window = MainWindow(bridge, task=task, version=_version())
+    window = MainWindow(bridge, task=task)
     before = sys.excepthook
     sys.excepthook = lambda kind, error, trace: _unexpected(window, kind, error, trace)
-    _place(app, window)
     log_file: list[RotatingFileHandler | None] = [None]
-    QTimer.singleShot(0, window, lambda: _start(bridge, log_file))  # after the first paint
-    if folder is not None:
-        QTimer.singleShot(0, window, lambda: window.open_path(folder))
+    begun: list[bool] = []
+
+    def begin() -> None:
+        if not begun:
+            begun.append(True)
+            _start(window, bridge, log_file)
+            if folder is not None:
+                window.open_path(folder)
+
+    window.on_screen.connect(begin)
+    QTimer.singleShot(NOT_PAINTED_MS, window, begin)  # a window that starts minimised is not painted
+    _place(app, window)
     try:
         return app.exec()
     finally:
         bridge.close()
-        end_log(log_file[0])
+        if log_file[0] is not None:
+            _end_log(log_file[0])
         sys.excepthook = before
 
 
-def _start(bridge: Bridge, log_file: list[RotatingFileHandler | None]) -> None:
+def _start(window: MainWindow, bridge: Bridge, log_file: list[RotatingFileHandler | None]) -> None:
     bridge.start()
+    from workstation.log import start_log
+
+    window.version = _version()
     bridge.record(
         lambda store: start_log(),
         key="log",
@@ -72,6 +86,12 @@ def _speak(app: QApplication) -> None:
     of_qt = QTranslator(app)
     if of_qt.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
         app.installTranslator(of_qt)
+
+
+def _end_log(file: RotatingFileHandler) -> None:
+    from workstation.log import end_log
+
+    end_log(file)
 
 
 def _place(app: QApplication, window: MainWindow) -> None:
@@ -99,6 +119,8 @@ def _unexpected(
 
 
 def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # takes as long as a page of the window
+
     try:
         return version("sonofuse")
     except PackageNotFoundError:  # run from the source tree without installing

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QStackedWidget, QWidget
 
 from engine.domain.case import StudyFolder
@@ -22,14 +22,15 @@ from workstation.bridge import Bridge
 from workstation.commands import COMMANDS, Keys, own_keys, with_keys
 from workstation.dialogs import RESEARCH_USE, about_dialog, refusals_dialog, unsaved_question
 from workstation.evaluation.place import EvaluationPlace
-from workstation.keys_dialog import KeysDialog
 from workstation.preferences import Preferences
-from workstation.reading.desk import ReadingDesk
-from workstation.reading.page import ReadingPage
 from workstation.start_pages import OpeningPage, WelcomePage
 from workstation.theme import apply_theme, system_theme
 from workstation.widgets.labels import label
 from workstation.words import tr, trn
+
+if TYPE_CHECKING:
+    from workstation.reading.desk import ReadingDesk
+    from workstation.reading.page import ReadingPage
 
 MESSAGE_MS = 6000
 VIEW_MENU = (
@@ -46,34 +47,80 @@ class MainWindow(QMainWindow):
     ----------
     bridge : the window closes it when it closes.
     task : what is read.
+
+    Signals
+    -------
+    on_screen : painted for the first time; what takes long may begin.
     """
+
+    on_screen = Signal()
 
     def __init__(self, bridge: Bridge, *, task: str = "breast_lesion", version: str = "") -> None:
         super().__init__()
         self.setWindowTitle("SonoFuse")
         self.setAccessibleName("SonoFuse")
         self.setAcceptDrops(True)
-        self._bridge, self._task, self._version, self._theme = bridge, task, version, "dark"
+        self._bridge, self._task, self.version, self._theme = bridge, task, version, "dark"
         self._may_close = False
         self.preferences = Preferences()
         self.keys = own_keys(self.preferences.get("keys"))
-        self.desk = ReadingDesk(bridge, self)
-        self.page = ReadingPage(load_task(task), self.desk)
+        self._reading: tuple[ReadingDesk, ReadingPage] | None = None
+        self._is_painted = self._is_restored = False
         self.welcome = WelcomePage(has_demo=_demo().is_dir() and any(_demo().iterdir()))
         self.opening = OpeningPage()
         self.batch = BatchPlace(bridge, load_task(task), self)
         self.evaluation = EvaluationPlace(bridge, self)
         self._case_wanted = ""
         self.admin = AdminPlace(load_task(task), bridge, self.preferences, self)
-        self.admin.names = self.desk.names
+        self.admin.names = lambda: self.desk.names()
         self._pages = QStackedWidget()
         self._pages.setAccessibleName(tr("Pages"))
-        for page in (self.welcome, self.opening, self.page):
+        for page in (self.welcome, self.opening):
             self._pages.addWidget(page)
         self.setCentralWidget(self._pages)
         self._make_status_bar()
         self._make_menus()
         self._wire()
+        self.on_screen.connect(self._made_reading)
+
+    @property
+    def desk(self) -> ReadingDesk:
+        """What is being read."""
+        return self._made_reading()[0]
+
+    @property
+    def page(self) -> ReadingPage:
+        """Viewers and forms."""
+        return self._made_reading()[1]
+
+    def _made_reading(self) -> tuple[ReadingDesk, ReadingPage]:
+        """Desk and page are made after the first paint, or when something asks for them before that."""
+        if self._reading is None:
+            from workstation.reading.desk import ReadingDesk
+            from workstation.reading.page import ReadingPage
+
+            desk = ReadingDesk(self._bridge, self)
+            page = ReadingPage(load_task(self._task), desk)
+            self._reading = desk, page
+            self._pages.addWidget(page)
+            named = self.actions_by_name
+            draw = [named[c.id] for c in COMMANDS if c.menu == "Draw"]
+            page.controls.fill_menus(draw, [named[name] for name in VIEW_MENU])
+            desk.session_changed.connect(self._session_is_open)
+            desk.trouble.connect(self._tell_trouble)
+            desk.saved.connect(self._tell_saved)
+            desk.hint.connect(self.tell)
+            page.viewers.hint.connect(self.tell)
+            self._choose_for_reading(desk, self.admin.choices)
+            if self._is_restored:
+                self._restore_page(page)
+        return self._reading
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._is_painted:
+            self._is_painted = True
+            QTimer.singleShot(0, self, self.on_screen.emit)
 
     def _make_status_bar(self) -> None:
         bar = self.statusBar()
@@ -96,15 +143,11 @@ class MainWindow(QMainWindow):
             if command.menu not in menus:
                 menus[command.menu] = self.menuBar().addMenu(f"&{tr(command.menu)}")
                 menus[command.menu].setAccessibleName(tr(command.menu))
-            handler = self._handler(command.name)
             action = QAction(command.said, self)
             action.setShortcuts([QKeySequence(k) for k in command.keys])
-            action.triggered.connect(lambda _=False, h=handler, a=command.arguments: h(*a))
+            action.triggered.connect(lambda _=False, c=command: self._handler(c.name)(*c.arguments))
             (menus[command.menu] if command.shown else self).addAction(action)
             self.actions_by_name[command.id] = action
-        named = self.actions_by_name
-        draw = [named[c.id] for c in COMMANDS if c.menu == "Draw"]
-        self.page.controls.fill_menus(draw, [named[name] for name in VIEW_MENU])
         self.menuBar().setAccessibleName(tr("Menus"))
         self.actions_by_name["show_refusals"].setEnabled(False)
         self.actions_by_name["open_demo"].setEnabled(_demo().is_dir())
@@ -123,22 +166,17 @@ class MainWindow(QMainWindow):
         self.welcome.open_folder.connect(self.open_folder)
         self.welcome.open_demo.connect(self.open_demo)
         self.opening.cancel.connect(self._bridge.cancel_folder)
-        self.desk.session_changed.connect(self._session_is_open)
-        self.desk.trouble.connect(self._tell_trouble)
-        self.desk.saved.connect(self._tell_saved)
-        self.desk.hint.connect(self.tell)
-        self.page.viewers.hint.connect(self.tell)
         self.admin.chosen.connect(self._choose)
         self.admin.told.connect(self.tell)
         self.admin.trouble.connect(self._tell_trouble)
-        self.admin.restored.connect(self.desk.reload)
+        self.admin.restored.connect(lambda: self.desk.reload())
         self.admin.restored.connect(self.batch.reload)
         self._choose(self.admin.choices)
         self.batch.case_wanted.connect(self.show_case)
         self.batch.told.connect(self.tell)
         self.evaluation.case_wanted.connect(self.show_case)
-        self.evaluation.seen.connect(self.desk.mark_seen)
-        self.batch.seen.connect(self.desk.mark_seen)
+        self.evaluation.seen.connect(lambda cases: self.desk.mark_seen(cases))
+        self.batch.seen.connect(lambda cases: self.desk.mark_seen(cases))
 
     def _tell_saved(self, case_id: str) -> None:
         state = self.desk.current
@@ -194,6 +232,8 @@ class MainWindow(QMainWindow):
             refusals_dialog(self.desk.session.folder, self).show()
 
     def show_keys(self) -> None:
+        from workstation.keys_dialog import KeysDialog
+
         dialog = KeysDialog(self.keys, self)
         dialog.changed.connect(self.set_keys)
         dialog.show()
@@ -207,7 +247,7 @@ class MainWindow(QMainWindow):
             self.actions_by_name[command.id].setShortcuts([QKeySequence(k) for k in command.keys])
 
     def show_about(self) -> None:
-        about_dialog(self._version, self).show()
+        about_dialog(self.version, self).show()
 
     def toggle_theme(self) -> None:
         theme = "light" if self._theme == "dark" else "dark"
@@ -216,8 +256,8 @@ class MainWindow(QMainWindow):
     def _choose(self, choices: Choices) -> None:
         """The preferences hold from now on."""
         self._bridge.device = choices.device
-        self.desk.autosave.is_on = choices.autosave
-        self.desk.set_sealed(choices.sealed)
+        if self._reading is not None:
+            self._choose_for_reading(self.desk, choices)
         self.batch.set_sealed(choices.sealed)
         self.evaluation.set_sealed(choices.sealed)
         theme = system_theme() if choices.theme == "system" else choices.theme
@@ -226,21 +266,32 @@ class MainWindow(QMainWindow):
             app = QApplication.instance()
             assert isinstance(app, QApplication)
             apply_theme(app, theme)
-            self.page.refresh_theme()
+            if self._reading is not None:
+                self.page.refresh_theme()
+
+    def _choose_for_reading(self, desk: ReadingDesk, choices: Choices) -> None:
+        desk.autosave.is_on = choices.autosave
+        desk.set_sealed(choices.sealed)
 
     def restore_place(self) -> bool:
         """Put window and viewers as they were left; False when the window has no remembered place."""
-        self.page.viewers.restore_layout(self.preferences.get("viewers", {}))
-        sizes = self.preferences.get("split", [])
-        if len(sizes) == self.page.split.count() and all(isinstance(size, int) and size > 0 for size in sizes):
-            self.page.split.setSizes(sizes)
+        self._is_restored = True
+        if self._reading is not None:
+            self._restore_page(self.page)
         kept = QByteArray.fromBase64(self.preferences.get("window", "").encode())
         return not kept.isEmpty() and self.restoreGeometry(kept)
 
+    def _restore_page(self, page: ReadingPage) -> None:
+        page.viewers.restore_layout(self.preferences.get("viewers", {}))
+        sizes = self.preferences.get("split", [])
+        if len(sizes) == page.split.count() and all(isinstance(size, int) and size > 0 for size in sizes):
+            page.split.setSizes(sizes)
+
     def _keep_place(self) -> None:
-        self.preferences.set("viewers", self.page.viewers.layout_left())
-        if self._pages.currentWidget() is self.page:
-            self.preferences.set("split", self.page.split.sizes())
+        if self._reading is not None:
+            self.preferences.set("viewers", self.page.viewers.layout_left())
+            if self._pages.currentWidget() is self.page:
+                self.preferences.set("split", self.page.split.sizes())
         self.preferences.set("window", bytes(self.saveGeometry().toBase64().data()).decode())
         self.preferences.save()
 
@@ -254,8 +305,7 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, lambda: self.open_path(path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.desk.autosave.flush()
-        is_kept = self.desk.autosave.is_on or self.desk.session is None or not self.desk.session.unsaved
+        is_kept = self._reading is None or self._is_kept(self.desk)
         if not self._may_close and not is_kept:
             event.ignore()
             self._if_saved(self._close_now)
@@ -263,6 +313,10 @@ class MainWindow(QMainWindow):
         self._keep_place()
         self._bridge.close()
         event.accept()
+
+    def _is_kept(self, desk: ReadingDesk) -> bool:
+        desk.autosave.flush()
+        return desk.autosave.is_on or desk.session is None or not desk.session.unsaved
 
     def _close_now(self) -> None:
         self._may_close = True

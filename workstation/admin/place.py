@@ -13,11 +13,9 @@ from engine.domain.errors import CaseError
 from engine.domain.task import Task
 from engine.store.places import log_folder
 from workstation.admin.choices import Choices, load_choices, save_choices
-from workstation.admin.preferences_dialog import PreferencesDialog
 from workstation.bridge import Bridge
 from workstation.dialogs import Sheet
 from workstation.preferences import Preferences
-from workstation.reading.agreement_dialog import AgreementDialog
 from workstation.widgets.labels import label
 from workstation.words import later, tr
 
@@ -49,9 +47,13 @@ class AdminPlace(QObject):
         self.names: Callable[[], Mapping[str, str]] = dict
 
     def show_agreement(self) -> None:
+        from workstation.reading.agreement_dialog import AgreementDialog
+
         AgreementDialog(self._task, self._bridge, self.names(), self._window).show()
 
     def show_preferences(self) -> None:
+        from workstation.admin.preferences_dialog import PreferencesDialog
+
         dialog = PreferencesDialog(self.choices, self._window)
         dialog.changed.connect(self.choose)
         dialog.show()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from engine.domain.task import Task
-from engine.jobs import BatchEnd
-from workstation.batch.run import Phase
-from workstation.batch.window import BatchWindow
 from workstation.bridge import Bridge
 from workstation.theme import role
 from workstation.words import tr
+
+if TYPE_CHECKING:
+    from engine.jobs import BatchEnd
+    from workstation.batch.window import BatchWindow
 
 
 class BatchPlace(QObject):
@@ -46,6 +49,8 @@ class BatchPlace(QObject):
     def show(self, folder: str) -> None:
         """Bring the window up; `folder` is proposed where none is entered."""
         if self.window is None:
+            from workstation.batch.window import BatchWindow  # with the first batch, not with the program
+
             self.window = BatchWindow(self._bridge, self._task, self._parent)
             self.window.case_wanted.connect(self.case_wanted)
             self.window.sealed.seen.connect(self.seen)
@@ -68,6 +73,8 @@ class BatchPlace(QObject):
             self.window.set_sealed(self._sealed)
 
     def _show_badge(self) -> None:
+        from workstation.batch.run import Phase
+
         run = self.window.run if self.window is not None else None
         if run is not None:
             words = (
