@@ -12,7 +12,7 @@ the joint one; the prediction is the mean of their softmax vectors. Where the pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -24,6 +24,7 @@ from engine.domain.task import DESCRIPTORS, Task
 from engine.models.branched import BranchedModel, descriptor_encoder
 from engine.models.contract import Encoded, FusionOutput
 from engine.models.losses import classification_loss, mean_of_predictions, unimodal_losses
+from engine.models.ordinal import classifier_of
 from engine.models.registry import register
 from engine.models.settings import settings_of
 from engine.models.trunk import ResNetTrunk
@@ -44,7 +45,9 @@ class AttentionFusionOptions:
     reduction : "mean" over groups of four channels, or "conv" = 1x1 convolution.
     fused_dim : length of each image's half of the fused vector. descriptor_dim : of the encoded descriptors.
     head, head_widths : branch classifier on the "flatten"ed or "gap" pooled map, and its two hidden widths.
-    consistency_weight : share of the consistency loss.
+    ordinal : the classes are ordered, as stages of fibrosis are: see `engine.models.ordinal`. Not in the paper.
+    combine : "mean" of the classifiers' probabilities, or "learned" convex weights, which do not move the classifiers.
+    consistency_weight : share of the consistency loss. consistency_on : the two attended "vectors" or the last "maps".
     frozen_stages : how many of stem, layer1, layer2, layer3 (in this order) are not trained; 4 in the paper, which
         starts from ImageNet. From random weights 0 is the only sensible value.
     missing_tokens : learned vectors stand for what is missing, so that the joint classifier always has its say; False =
@@ -62,7 +65,10 @@ class AttentionFusionOptions:
     descriptor_dim: int = 64
     head: str = "flatten"
     head_widths: Sequence[int] = (384, 128)
+    ordinal: bool = False
+    combine: str = "mean"
     consistency_weight: float = 0.2
+    consistency_on: str = "vectors"
     frozen_stages: int = 4
     missing_tokens: bool = False
     modality_dropout: float = 0.0
@@ -160,12 +166,14 @@ class AttentionFusion(BranchedModel):
         channels = next(iter(trunks.values())).channels[-1]
         self.attend = nn.ModuleDict({m: self._attention(channels) for m in task.images})
         self.widths = {m: s.descriptor_dim if m == DESCRIPTORS else s.fused_dim for m in task.modalities}
-        self.joint = nn.Linear(sum(self.widths.values()), task.n_logits)
+        self.joint = classifier_of(sum(self.widths.values()), task.n_logits, ordinal=s.ordinal)
         self.branch_heads = nn.ModuleDict()
         if s.losses == "multi":
             self.branch_heads.update({m: self._head(channels) for m in task.images})
             if task.fields:
-                self.branch_heads[DESCRIPTORS] = nn.Linear(s.descriptor_dim, task.n_logits)
+                self.branch_heads[DESCRIPTORS] = classifier_of(s.descriptor_dim, task.n_logits, ordinal=s.ordinal)
+        voices = len(self.branch_heads) + 1
+        self.scores = nn.Parameter(torch.zeros(voices)) if s.combine == "learned" and voices > 1 else None
         if s.missing_tokens:
             self.missing.update({m: nn.Parameter(torch.zeros(w)) for m, w in self.widths.items()})
         for part in self._frozen():
@@ -198,9 +206,16 @@ class AttentionFusion(BranchedModel):
         )
 
     def loss(self, output: FusionOutput, target: Tensor) -> dict[str, Tensor]:
-        """L_total = sum of the classifiers' cross-entropies + 0.2 L_C; of the mean prediction nothing is asked."""
+        """L_total = sum of the classifiers' cross-entropies + 0.2 L_C.
+
+        Of the mean prediction nothing is asked; with learned weights "ensemble" teaches these alone.
+        """
         terms = unimodal_losses(self.task, output, target, self.class_weights)
         terms[JOINT] = classification_loss(output.extra_logits[JOINT], target, self.class_weights)
+        if self.scores is not None and output.present is not None:
+            unimodal = {m: logits.detach() for m, logits in output.unimodal_logits.items()}
+            together = self._together(output.extra_logits[JOINT].detach(), unimodal, output.present)
+            terms["ensemble"] = classification_loss(together, target, self.class_weights)
         total = torch.stack(list(terms.values())).sum()
         consistency = self._consistency(output)
         if consistency is not None and self.settings.losses == "multi":
@@ -227,7 +242,7 @@ class AttentionFusion(BranchedModel):
             nn.ReLU(),
             nn.Linear(first, second),
             nn.ReLU(),
-            nn.Linear(second, self.task.n_logits),
+            classifier_of(second, self.task.n_logits, ordinal=s.ordinal),
         )
 
     def _frozen(self) -> list[nn.Module]:
@@ -244,17 +259,26 @@ class AttentionFusion(BranchedModel):
         heard = present.all(dim=1) | ~present.any(dim=1) | self.settings.missing_tokens
         columns = [present[:, self.task.modalities.index(m)] for m in unimodal]
         weights = torch.stack([*columns, heard], dim=1).to(joint.dtype)
+        if self.scores is not None:
+            weights = weights * torch.softmax(self.scores, dim=0)[self._voices(unimodal)]
         return mean_of_predictions(torch.stack([*unimodal.values(), joint]), weights)
+
+    def _voices(self, unimodal: Mapping[str, Tensor]) -> list[int]:
+        """Places in `scores` of the branches that have spoken, and of the joint classifier, which is the last."""
+        return [*(i for i, m in enumerate(self.branch_heads) if m in unimodal), len(self.branch_heads)]
 
     def _consistency(self, output: FusionOutput) -> Tensor | None:
         """L_C: mean absolute difference of the images' vectors, over pairs and the cases that have both."""
         present = output.present
         if present is None:
             return None
-        vectors = torch.split(output.fused, list(self.widths.values()), dim=1)
+        vectors = dict(zip(self.widths, torch.split(output.fused, list(self.widths.values()), dim=1), strict=True))
+        if self.settings.consistency_on == "maps":
+            vectors = {m: f.flatten(1) for m, f in output.features.items()}
         differences = [
-            (vectors[i] - vectors[j]).abs().mean(dim=1)[present[:, i] & present[:, j]]
-            for i, j in combinations(range(len(self.task.images)), 2)
+            (vectors[a] - vectors[b]).abs().mean(dim=1)[present[:, i] & present[:, j]]
+            for (i, a), (j, b) in combinations(enumerate(self.task.images), 2)
+            if a in vectors and b in vectors
         ]
         found = torch.cat(differences) if differences else None
         return None if found is None or not len(found) else found.mean()

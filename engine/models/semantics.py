@@ -30,7 +30,7 @@ class RawCodes(nn.Module):
 
 
 class TermEmbeddings(nn.Module):
-    """(N, n_terms) multi-hot to (N, fields * dim): per field the sum of its terms' learned vectors, zeros where unset."""
+    """(N, n_terms) multi-hot to (N, fields * dim): per field the sum of its terms' learned vectors."""
 
     field_of_term: Tensor
 

@@ -7,6 +7,7 @@ import torch
 
 from engine.domain.task import load_task
 from engine.models.attention_fusion import AttentionFusion
+from engine.models.ordinal import class_log_probabilities, cumulative
 from engine.models.registry import parameter_count
 from tests.engine.models.systems import all_present, batch, small
 
@@ -110,3 +111,48 @@ def test_spatial_and_channel_attention_act_as_written() -> None:
     place = block.space(torch.stack([reduced.mean(1), reduced.amax(1)], dim=1)).sigmoid()
     judge = block.widen2(block.widen1((reduced * place).mean(dim=(2, 3))).relu()).sigmoid()
     assert torch.allclose(weights, judge, atol=1e-6)
+
+
+def test_ordered_stages_never_become_likelier_upwards_and_the_loss_is_that_of_the_steps() -> None:
+    torch.manual_seed(0)
+    steps = 3.0 * torch.randn(6, 4)
+    target = torch.tensor([0, 1, 2, 3, 4, 2])
+    log_p = class_log_probabilities(steps)
+    assert torch.allclose(log_p.exp().sum(dim=1), torch.ones(6))
+    reached = cumulative(log_p)
+    assert torch.allclose(reached, steps.sigmoid().cumprod(dim=1), atol=1e-6)
+    assert (reached.diff(dim=1) <= 1e-6).all()
+    # Each step is asked of the cases that reach it: Shi et al., equation 5, with one mean over all cases.
+    judge = torch.nn.functional.binary_cross_entropy_with_logits
+    asked = [(k, target >= k) for k in range(4)]
+    expected = sum(judge(steps[rows, k], (target[rows] > k).float(), reduction="sum") for k, rows in asked) / 6
+    assert torch.allclose(torch.nn.functional.cross_entropy(log_p, target), expected)
+
+
+@pytest.mark.parametrize("task", ["liver_fibrosis", "breast_lesion"])
+@pytest.mark.parametrize("option", [{"ordinal": True}, {"combine": "learned"}, {"consistency_on": "maps"}])
+def test_options_train_and_answer_with_a_part(option: dict[str, object], task: str) -> None:
+    model = small("attention_fusion", task, "tiny", modality_dropout=0.0, **option)
+    inputs, target = batch(model.task), torch.tensor([0, 1, 1, 0])
+    optimiser = torch.optim.Adam(model.parameters(), lr=3e-3)
+    totals = []
+    for _ in range(6):
+        total = model.loss(model(inputs), target)["total"]
+        totals.append(float(total.detach()))
+        optimiser.zero_grad()
+        total.backward()
+        optimiser.step()
+    assert totals[-1] < totals[0]
+    assert torch.isfinite(model({"bmode": inputs["bmode"]}).logits).all()
+
+
+def test_learned_weights_are_convex_and_leave_the_classifiers_alone() -> None:
+    model = small("attention_fusion", "liver_fibrosis", "tiny", combine="learned", losses="multi")
+    with torch.no_grad():
+        model.scores.copy_(torch.tensor([0.0, 1.0, 2.0]))
+    output = model(batch(LIVER))
+    parts = [output.unimodal_logits["bmode"], output.unimodal_logits["swe"], output.extra_logits["joint"]]
+    expected = sum(w * p.softmax(dim=1) for w, p in zip(torch.tensor([0.0, 1.0, 2.0]).softmax(0), parts, strict=True))
+    assert torch.allclose(output.logits.softmax(dim=1), expected, atol=1e-6)
+    model.loss(output, STAGES)["ensemble"].backward()
+    assert [n for n, p in model.named_parameters() if p.grad is not None and p.grad.any()] == ["scores"]

@@ -264,5 +264,5 @@ def test_terms_can_be_embedded_and_terms_of_one_field_add_up(encoder: str) -> No
 
 
 def test_an_unknown_encoding_is_told() -> None:
-    with pytest.raises(CaseError, match="encoded as 'ordinal'. Known: raw, onehot, embedding"):
+    with pytest.raises(CaseError, match=r"encoded as 'ordinal'\. Known: raw, onehot, embedding"):
         create_model("mhfnet", BREAST, "tiny", encoding="ordinal")
