@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVB
 from engine.domain.descriptors import Descriptors
 from engine.domain.task import Task
 from workstation.reading.form_rules import summary, toggled, with_terms
-from workstation.reading.what_if import WhatIfTable, delta_text
+from workstation.reading.what_if import WhatIfTable
 from workstation.theme import role
 from workstation.widgets.chip_row import ChipRow
 from workstation.widgets.labels import label
@@ -88,10 +88,10 @@ class DescriptorForm(QFrame):
         """Marks beside the terms: by how many percentage points a click would move the score; None takes them away."""
         for field, row in self.rows.items():
             for chip in row.chips:
-                mark = delta_text(table.delta(field, chip.key)) if table is not None else ""
+                mark = table.mark(field, chip.key) if table is not None else ""
                 chip.show_mark(mark)
                 chip.setAccessibleDescription(
-                    tr("a click changes the probability by {mark} points", mark=mark) if mark else ""
+                    tr("a click changes the probability by {mark} points", mark=mark) if mark.strip(" …") else ""
                 )
         self._what_if.setText(sentence)
         self._what_if.setVisible(bool(sentence))

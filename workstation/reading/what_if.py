@@ -37,6 +37,12 @@ class WhatIfTable:
     def is_complete(self) -> bool:
         return len(self.changed) == self.total
 
+    def mark(self, field: str, term: str) -> str:
+        """What stands beside a term: its change, or dots as wide as one while it is worked out."""
+        if (field, term) not in self.changed and not self.is_complete:
+            return "  …"
+        return delta_text(self.delta(field, term))
+
     def delta(self, field: str, term: str) -> float | None:
         """Change of the probability, -1 to 1; None where it was not asked."""
         value = self.changed.get((field, term))

@@ -31,9 +31,10 @@ class WhatIfMarks(QObject):
             return
         known = state.what_if if state.what_if is not None and state.what_if.case == state.to_score else None
         if known is not None and known.changed:
-            words = tr("Change of {name} by a click, in percentage points", name=positive_words(self._task))
-            if not known.is_complete:
-                words = tr("{words} ({n} of {all} worked out)", words=words, n=len(known.changed), all=known.total)
+            if known.is_complete:
+                words = tr("Change of {name} by a click, in percentage points", name=positive_words(self._task))
+            else:
+                words = tr("{n} of {all}: change by a click, in points …", n=len(known.changed), all=known.total)
             self._form.show_what_if(known, words)
         else:
             self._form.show_what_if(None, tr("Working out what each term would change …"))
