@@ -55,9 +55,10 @@ class ChildProcess:
         memory_bytes: int = 0,
         niceness: int = 0,
         cancel_grace_s: float = CANCEL_GRACE_S,
+        start_deadline_s: float = START_DEADLINE_S,
     ) -> None:
         self._entry, self._name = entry, name
-        self._cancel_grace_s = cancel_grace_s
+        self._cancel_grace_s, self._start_deadline_s = cancel_grace_s, start_deadline_s
         self._deadline_s, self._memory_bytes, self._niceness = deadline_s, memory_bytes, niceness
         self._numbers = itertools.count(1)
         self._turn = threading.Lock()
@@ -142,7 +143,7 @@ class ChildProcess:
         threading.Thread(
             target=_collect, args=(self._process.stdout, self._answers), daemon=True, name=f"{self._name} answers"
         ).start()
-        self._await(0, START_DEADLINE_S, None)
+        self._await(0, self._start_deadline_s, None)
 
     def _discard(self) -> None:
         """Wait for the ended child and let go of its pipes and its log."""

@@ -201,7 +201,9 @@ def _train_all(requests: dict[Path, TrainOne], processes: int, rows: int, on_pro
     def one(place: Path, request: TrainOne) -> None:
         nonlocal finished
         with children_lock:
-            child = children.enter_context(ChildProcess(ENTRY, name=f"training of {request.system}"))
+            child = children.enter_context(
+                ChildProcess(ENTRY, name=f"training of {request.system}", start_deadline_s=SILENT_S)
+            )
         row = _answer(child, request)
         child.close()
         write_atomically(place, _json(row))
