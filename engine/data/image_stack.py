@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from engine.data import kept_images
 from engine.data.decoding import DecoderPool
-from engine.data.kept_images import SetWriter, Stack, cases_folder, make_room, read_set
+from engine.data.kept_images import SetWriter, Stack, cases_folder, make_room, read_set, remove_set
 from engine.data.lesion_masks import mask_of, prepared_mask
 from engine.data.preprocess import PREPROCESSING_VERSION, PreparedCase
 from engine.domain.case import Case
@@ -86,8 +86,11 @@ def image_stack(
     folder = cases_folder(cache) / _key(cases, task, size, masks)
     found = read_set(folder) if keep else None
     if found is not None:
-        with contextlib.suppress(KeyError, ValueError, TypeError):
-            return _stack(task, size, *found, decoded=False)
+        with contextlib.suppress(KeyError, ValueError, TypeError, IndexError):
+            stack = _stack(task, size, *found, decoded=False)
+            if not _any_readable([cases[row] for row in stack.failures], task, size, workers):
+                return stack
+            remove_set(folder)
     there = [m for m in task.images if any(m in case.images for case in cases)]
     shapes: dict[str, tuple[int, ...]] = dict.fromkeys(there, (size, size, 3))
     if masks:
@@ -179,6 +182,11 @@ def _prepared(
     with DecoderPool(workers) as pool:
         for row, (case, prepared) in enumerate(pool.prepared_cases(cases, task, size)):
             yield row, case, prepared
+
+
+def _any_readable(failed: Sequence[Case], task: Task, size: int, workers: int) -> bool:
+    """Whether a case that failed before can be read now: a busy machine may have been too slow for it that time."""
+    return bool(failed) and any(not isinstance(p, CaseError) for _, _, p in _prepared(failed, task, size, workers))
 
 
 def _mask(case: Case, task: Task, size: int, told: list[str]) -> Stack:

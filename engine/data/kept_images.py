@@ -80,11 +80,11 @@ def make_room(cache: Path | None = None, *, keep: Path | None = None, most: int 
     for _, size, folder in sorted(sets, reverse=True):
         total += size
         if total > (MOST_BYTES if most is None else most) and folder != keep:
-            _remove(folder)
+            remove_set(folder)
 
 
-def _remove(folder: Path) -> None:
-    """Another process may have it mapped, which does it no harm; it is never seen by half."""
+def remove_set(folder: Path) -> None:
+    """Remove one set. Another process may have it mapped, which does it no harm; it is never seen by half."""
     with contextlib.suppress(OSError):
         gone = Path(mkdtemp(dir=folder.parent, prefix=".gone-"))
         folder.rename(gone / folder.name)
@@ -157,7 +157,7 @@ class SetWriter:
             self._part.rename(self._folder)
         except OSError:
             if read_set(self._folder) is None:  # a damaged set, which this one replaces
-                _remove(self._folder)
+                remove_set(self._folder)
                 self._part.rename(self._folder)
             else:
                 self.discard()

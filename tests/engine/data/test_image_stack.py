@@ -91,7 +91,7 @@ def test_masks_have_the_geometry_of_the_image(cases: tuple[Case, ...], tmp_path:
     assert image_stack(cases, TASK, 120, cache=tmp_path / "cache").masks is None
 
 
-def test_a_broken_picture_costs_its_own_case_and_is_remembered(
+def test_a_broken_picture_costs_its_own_case_and_is_tried_again_alone(
     cases: tuple[Case, ...], tmp_path: Path, decodings: list[int]
 ) -> None:
     path = Path(cases[1].images["bmode"].path)
@@ -100,7 +100,21 @@ def test_a_broken_picture_costs_its_own_case_and_is_remembered(
         stack = image_stack(cases, TASK, 32, cache=tmp_path / "cache")
         assert stack.rows.tolist() == [0, 2, 3, 4, 5]
         assert path.name in stack.failures[1]
-    assert decodings == [6]
+    assert decodings == [6, 1]
+
+
+def test_a_case_that_failed_for_once_is_used_the_next_time(cases: tuple[Case, ...], tmp_path: Path) -> None:
+    path = Path(cases[1].images["bmode"].path)
+    whole, before = path.read_bytes(), path.stat()
+    path.write_bytes(whole[:60].ljust(len(whole), b"\0"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert len(image_stack(cases, TASK, 32, cache=tmp_path / "cache").rows) == 5
+    path.write_bytes(whole)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert len(image_stack(cases, TASK, 32, cache=tmp_path / "cache").rows) == 6
+    again = image_stack(cases, TASK, 32, cache=tmp_path / "cache")
+    assert not again.decoded
+    assert not again.failures
 
 
 def test_a_damaged_set_is_made_anew(cases: tuple[Case, ...], tmp_path: Path, decodings: list[int]) -> None:
