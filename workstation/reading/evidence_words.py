@@ -46,8 +46,8 @@ def doubt_words(doubt: Doubt | None) -> tuple[str, str]:
         words = tr("{low} to {high} over {passes} dropout passes", low=low, high=high, passes=doubt.passes)
     meaning = tr(
         "In {passes} repeated passes, parts of the model are switched off at random; nine of ten answers lie in the "
-        "band.\nUncertainty {total:.2f} (entropy in nats): {aleatoric:.2f} because the case itself is undecided, "
-        "{epistemic:.2f} because the passes contradict each other.\nIt tells what the model is unsure of by "
+        "band.\nUncertainty {total:.3f} (entropy in nats): {aleatoric:.3f} because the case itself is undecided, "
+        "{epistemic:.3f} because the passes contradict each other.\nIt tells what the model is unsure of by "
         "itself, not what it was never taught.",
         passes=doubt.passes,
         total=doubt.total,

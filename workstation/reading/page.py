@@ -13,7 +13,7 @@ from workstation.reading.descriptor_form import DescriptorForm
 from workstation.reading.desk import ReadingDesk
 from workstation.reading.evidence import evidence_of
 from workstation.reading.evidence_panel import EvidencePanel
-from workstation.reading.session import choices_for
+from workstation.reading.pairing_choice import choices_for
 from workstation.reading.what_if_marks import WhatIfMarks
 from workstation.theme import role
 from workstation.viewing.picture_text import choice_text
@@ -86,9 +86,9 @@ class ReadingPage(QWidget):
         layout = QVBoxLayout(panel)
         layout.setContentsMargins(0, 0, 0, 16)
         layout.setSpacing(8)
-        if self.task.fields:
-            layout.addWidget(scroll, 1)
-        else:
+        layout.addWidget(scroll, 1)
+        if not self.task.fields:
+            scroll.hide()
             layout.addStretch(1)
         below = QVBoxLayout()
         below.setContentsMargins(16, 0, 16, 0)

@@ -53,7 +53,7 @@ def test_the_range_is_the_one_of_the_dropout_passes(state: CaseState) -> None:
     assert (waiting.span, waiting.span_words) == (None, "Measuring how sure the model is …")
     shown = evidence_of(TASK, scored(state, doubt=DOUBT))
     assert (shown.span, shown.span_words) == ((0.62, 0.8), "62 % to 80 % over 30 dropout passes")
-    assert "0.55 because the case itself is undecided, 0.05 because the passes contradict" in shown.span_help
+    assert "0.550 because the case itself is undecided, 0.050 because the passes contradict" in shown.span_help
     narrow = evidence_of(TASK, scored(state, doubt=replace(DOUBT, low=0.621, high=0.6212)))
     assert narrow.span_words == "62 % over 30 dropout passes"
     none = evidence_of(TASK, scored(state, doubt=Doubt(why_none="no dropout in this model")))
