@@ -99,9 +99,4 @@ class ModelService(Service):
     """Everything else about training and models: recipes, data checks, new runs, promotion, installing."""
 
     def __init__(self) -> None:
-        super().__init__(ENTRY, name="models", deadline_s=600.0, niceness=NICENESS)
-
-    def _after(self, ticket: Ticket) -> None:
-        """It is seldom needed, so its memory is given back when nothing waits."""
-        if self.is_idle:
-            self._child.kill()
+        super().__init__(ENTRY, name="models", deadline_s=600.0, niceness=NICENESS // 2)

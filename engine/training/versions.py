@@ -5,12 +5,18 @@ from __future__ import annotations
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-LIBRARIES = ("sonofuse", "torch", "torchvision", "lightning-fabric", "numpy", "opencv-python-headless", "scikit-learn")
+from engine import __version__
+
+LIBRARIES = ("torch", "torchvision", "lightning-fabric", "numpy", "opencv-python-headless", "scikit-learn")
 
 
 def library_versions() -> dict[str, str]:
     """Library -> version, with Python and the processor's kind."""
-    found = {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
+    found = {
+        "sonofuse": __version__,
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+    }
     for name in LIBRARIES:
         try:
             found[name] = version(name)
