@@ -231,7 +231,6 @@ class EvidencePanel(QFrame):
         self._of_what.setText(evidence.of_what)
         self._verdict.setText(evidence.verdict)
         self._scale.show_values(evidence.probability, evidence.threshold, evidence.span)
-        self._scale.setVisible(not evidence.classes)
         self._classes.setText("   ".join(f"{name} {percent(p)}" for name, p in evidence.classes))
         self._classes.setVisible(bool(evidence.classes))
         self._span.setText(evidence.span_words)
