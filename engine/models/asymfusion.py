@@ -34,6 +34,8 @@ class AsymFusionOptions:
     Attributes
     ----------
     blocks, width, input_size : bottlenecks per stage, channels after the stem, side of the images in pixels.
+    exchange : "asymmetric" (the paper's), or "channel" = that of CEN, for comparison: channels that their batch norm
+        has all but switched off are replaced by the other modality's. sparsity_weight : of its penalty on the scales.
     dropout : before the shared classifier. descriptor_dim : length of the encoded descriptors.
     frozen_statistics : batch norms keep their statistics in training, as the published code does after loading
         ImageNet weights for batches of 6; from random weights it hinders learning.
@@ -43,6 +45,8 @@ class AsymFusionOptions:
     blocks: Sequence[int] = (3, 4, 6, 3)
     width: int = 64
     input_size: int = 224
+    exchange: str = "asymmetric"
+    sparsity_weight: float = 2e-4
     dropout: float = 0.5
     descriptor_dim: int = 64
     frozen_statistics: bool = False
@@ -85,8 +89,10 @@ class AsymFusion(BranchedModel):
         if min(s.blocks[1:]) < 2:
             # The first block of a later stage halves the map, so that shifts from before it would not fit after it.
             raise CaseError(ErrorKind.INVALID, "asymfusion needs at least two blocks in each stage after the first.")
+        if s.exchange not in ("asymmetric", "channel"):
+            raise CaseError(ErrorKind.INVALID, f"asymfusion exchanges 'asymmetric' or 'channel', not '{s.exchange}'.")
         self.settings = s
-        self.trunk = SharedTrunk(task.images, s.blocks, s.width)
+        self.trunk = SharedTrunk(task.images, s.blocks, s.width, s.exchange)
         self.describe = descriptor_encoder(task, s.descriptor_dim)
         self.dropout = nn.Dropout(s.dropout)
         self.classifier = nn.Linear(self.trunk.channels, task.n_logits)
@@ -147,8 +153,11 @@ class AsymFusion(BranchedModel):
             detached = {m: logits.detach() for m, logits in output.unimodal_logits.items()}
             ensemble = self._ensemble(detached, output.fusion_weights)
             terms["ensemble"] = classification_loss(ensemble, target, self.class_weights)
-        terms["total"] = torch.stack(list(terms.values())).sum()
-        return terms
+        total = torch.stack(list(terms.values())).sum()
+        if self.settings.exchange == "channel":
+            terms["sparsity"] = self.trunk.sparsity()
+            total = total + self.settings.sparsity_weight * terms["sparsity"]
+        return {**terms, "total": total}
 
     def _ensemble(self, logits: Mapping[str, Tensor], weights: Tensor) -> Tensor:
         total = weights.new_zeros(len(weights), self.task.n_logits)

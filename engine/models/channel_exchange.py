@@ -1,8 +1,8 @@
-"""The two parameter-free fusions of AsymFusion: channel shuffle and pixel shift between modalities of one plane.
+"""The two parameter-free fusions of AsymFusion, channel shuffle and pixel shift, and beside them CEN's exchange.
 
-Both take a list of maps, one per modality, all (N, P, h, w) and aligned pixel by pixel, and `present` (N, M): where a
-case lacks a modality, the others exchange among themselves, and a modality that is alone keeps what it has.
-With g = P // 5, the first 4 g channels are a modality's own and the remaining P - 4 g are swapped.
+All take a list of maps of one plane, one per modality, all (N, P, h, w) and aligned pixel by pixel, and `present`
+(N, M): where a case lacks a modality, the others exchange among themselves, and a modality that is alone keeps what it
+has. With g = P // 5, the first 4 g channels are a modality's own and the remaining P - 4 g are swapped by the shuffle.
 """
 
 from __future__ import annotations
@@ -55,3 +55,26 @@ def mean_of_others(maps: Sequence[Tensor], present: Tensor) -> list[Tensor]:
         total = sum(maps[j] * present[:, j, None, None, None] for j in others)
         result.append(torch.as_tensor(total) / count[:, None, None, None])
     return result
+
+
+def exchanged(
+    maps: Sequence[Tensor], scales: Sequence[Tensor], present: Tensor, threshold: float = 0.02
+) -> list[Tensor]:
+    """CEN: a channel that its batch norm has all but switched off is replaced by that of the other modalities.
+
+    Parameters
+    ----------
+    scales : per modality (P,), the batch norm's scale; below `threshold` in size, the channel is replaced by the mean
+        of the other modalities that are present.
+    """
+    result = []
+    for index, (own, others) in enumerate(zip(maps, mean_of_others(maps, present), strict=True)):
+        found = present[:, [j for j in range(len(maps)) if j != index]].any(dim=1)
+        replaced = found[:, None, None, None] & (scales[index].abs() < threshold)[None, :, None, None]
+        result.append(torch.where(replaced, others, own))
+    return result
+
+
+def own_part(scale: Tensor, index: int, modalities: int) -> Tensor:
+    """The scales of one modality whose size is penalised: disjoint, so that only one of two gives a channel up."""
+    return scale.tensor_split(modalities)[index]

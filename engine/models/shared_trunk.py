@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from engine.models.channel_exchange import mean_of_others, shifted, shuffled
+from engine.models.channel_exchange import exchanged, mean_of_others, own_part, shifted, shuffled
 from engine.models.presence import scattered
 
 State = dict[str, Tensor]
@@ -54,14 +54,25 @@ class PrivateNorm(nn.Module):
     def forward(self, state: State) -> State:
         return {name: self.each[name](x) for name, x in state.items()}
 
+    def scale(self, name: str) -> Tensor:
+        """(channels,) of one modality."""
+        return torch.as_tensor(self.each[name].weight)
+
 
 class SharedBottleneck(nn.Module):
-    """ResNet bottleneck on several modalities; `fuses` = the last one of its stage."""
+    """ResNet bottleneck on several modalities.
 
-    def __init__(self, inplanes: int, planes: int, stride: int, names: Sequence[str], *, fuses: bool) -> None:
+    Parameters
+    ----------
+    fuses : shuffle and shift, as in the last one of a stage. exchanges : CEN's exchange after the second batch norm.
+    """
+
+    def __init__(
+        self, inplanes: int, planes: int, stride: int, names: Sequence[str], *, fuses: bool, exchanges: bool = False
+    ) -> None:
         super().__init__()
         out = 4 * planes
-        self.fuses = fuses
+        self.fuses, self.exchanges = fuses, exchanges
         self.conv1 = nn.Conv2d(inplanes, planes, kernel_size=1, bias=False)
         self.bn1 = PrivateNorm(planes, names)
         self.conv2 = nn.Conv2d(planes, planes, kernel_size=3, stride=stride, padding=1, bias=False)
@@ -81,7 +92,10 @@ class SharedBottleneck(nn.Module):
         if self.fuses and len(state) > 1:
             # Both are taken from `a` as it is before the swap.
             a, shifts = _exchange(a, cases, shift=True)
-        b = _relu(self.bn2(_each(self.conv2, a)))
+        b = self.bn2(_each(self.conv2, a))
+        if self.exchanges and len(state) > 1:
+            b = _given_up(b, {name: self.bn2.scale(name) for name in b}, cases)
+        b = _relu(b)
         if shifts:
             b = {name: x + shifts[name] for name, x in b.items()}
             b, _ = _exchange(b, cases, shift=False)
@@ -96,9 +110,12 @@ class SharedTrunk(nn.Module):
     Parameters
     ----------
     names : modalities. blocks : per stage. width : channels after the stem, at least 5; 64 is the published width.
+    exchange : "asymmetric" (shuffle and shift in the last block of each stage) or "channel" (CEN, in every block).
     """
 
-    def __init__(self, names: Sequence[str], blocks: Sequence[int], width: int = 64) -> None:
+    def __init__(
+        self, names: Sequence[str], blocks: Sequence[int], width: int = 64, exchange: str = "asymmetric"
+    ) -> None:
         super().__init__()
         self.names = tuple(names)
         self.conv1 = nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False)
@@ -109,7 +126,8 @@ class SharedTrunk(nn.Module):
             planes, made = width * 2**stage, []
             for index in range(count):
                 stride = 2 if stage and index == 0 else 1
-                made.append(SharedBottleneck(inplanes, planes, stride, names, fuses=index == count - 1))
+                last, cen = index == count - 1, exchange == "channel"
+                made.append(SharedBottleneck(inplanes, planes, stride, names, fuses=last and not cen, exchanges=cen))
                 inplanes = 4 * planes
             self.add_module(f"layer{stage + 1}", nn.ModuleList(made))
         self.channels = inplanes
@@ -126,6 +144,12 @@ class SharedTrunk(nn.Module):
             for block in self.get_submodule(f"layer{stage}"):  # type: ignore[attr-defined]
                 state = block(state, cases)
         return {name: cases.unpack(x, name) for name, x in state.items()}
+
+    def sparsity(self) -> Tensor:
+        """Sum of the sizes of the scales that CEN penalises."""
+        norms = [block.bn2 for block in self.modules() if isinstance(block, SharedBottleneck)]
+        parts = [own_part(n.scale(name), i, len(self.names)) for n in norms for i, name in enumerate(self.names)]
+        return torch.cat(parts).abs().sum()
 
     def own_names(self, tensors: Mapping[str, Tensor]) -> State:
         """A torchvision ResNet's tensors under this trunk's names: each batch norm copied for every modality."""
@@ -145,6 +169,15 @@ def _each(module: nn.Module, state: State) -> State:
 
 def _relu(state: State) -> State:
     return {name: torch.relu(x) for name, x in state.items()}
+
+
+def _given_up(state: State, scales: Mapping[str, Tensor], cases: Cases) -> State:
+    """CEN's exchange among the modalities of each case."""
+    names = list(state)
+    columns = [cases.names.index(name) for name in names]
+    whole, present = [cases.unpack(state[name], name) for name in names], cases.present[:, columns]
+    mixed = exchanged(whole, [scales[name] for name in names], present)
+    return {name: cases.pack(x, name) for name, x in zip(names, mixed, strict=True)}
 
 
 def _exchange(state: State, cases: Cases, *, shift: bool) -> tuple[State, State]:

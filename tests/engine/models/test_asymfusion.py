@@ -10,8 +10,8 @@ import torch
 from engine.domain.errors import CaseError
 from engine.domain.task import load_task
 from engine.models.asymfusion import AsymFusion
-from engine.models.channel_exchange import kept_channels, mean_of_others, shifted, shuffled
-from engine.models.shared_trunk import PrivateNorm, SharedTrunk
+from engine.models.channel_exchange import exchanged, kept_channels, mean_of_others, shifted, shuffled
+from engine.models.shared_trunk import PrivateNorm, SharedBottleneck, SharedTrunk
 from tests.engine.models.systems import all_present, batch, small
 
 BREAST, LIVER = load_task("breast_lesion"), load_task("liver_fibrosis")
@@ -148,3 +148,34 @@ def test_trunks_in_which_nothing_could_be_exchanged_are_refused() -> None:
         AsymFusion(LIVER, "tiny", width=4)
     with pytest.raises(CaseError, match="two blocks"):
         AsymFusion(LIVER, "tiny", blocks=[2, 1, 2, 2])
+
+
+def test_channel_exchange_replaces_what_is_switched_off_where_there_is_another() -> None:
+    maps = [torch.full((3, 4, 2, 2), value) for value in (1.0, 2.0)]
+    present = torch.tensor([[True, True], [True, False], [True, True]])
+    scales = [torch.tensor([0.01, 1.0, -0.019, 0.5]), torch.tensor([1.0, 0.0, 1.0, 1.0])]
+    first, second = exchanged(maps, scales, present)
+    assert first[0, :, 0, 0].tolist() == [2.0, 1.0, 2.0, 1.0]
+    assert first[1, :, 0, 0].tolist() == [1.0] * 4, "alone it keeps its own"
+    assert second[2, :, 0, 0].tolist() == [2.0, 1.0, 2.0, 2.0]
+
+
+def test_with_channel_exchange_disjoint_halves_of_the_scales_are_penalised() -> None:
+    model = small("asymfusion", "liver_fibrosis", "tiny", exchange="channel", modality_dropout=0.0)
+    output = model(batch(LIVER))
+    terms = model.loss(output, torch.tensor([0, 1, 2, 4]))
+    norms = [b.bn2.each for b in model.trunk.modules() if isinstance(b, SharedBottleneck)]
+    halves = [n["bmode"].weight[: len(n["bmode"].weight) // 2] for n in norms]
+    halves += [n["swe"].weight[len(n["swe"].weight) // 2 :] for n in norms]
+    assert torch.allclose(terms["sparsity"], torch.cat(halves).abs().sum())
+    rest = sum(v for n, v in terms.items() if n not in ("total", "sparsity"))
+    assert torch.allclose(terms["total"], rest + 2e-4 * terms["sparsity"])
+    # While nothing is switched off, nothing is exchanged: an image then sees nothing of the other.
+    changed = model({**batch(LIVER), "swe": torch.zeros(4, 3, 32, 32)})
+    assert torch.equal(changed.features["bmode"], output.features["bmode"])
+    with torch.no_grad():
+        norms[0]["bmode"].weight[0] = 0.0
+    assert not torch.equal(
+        model({**batch(LIVER), "swe": torch.zeros(4, 3, 32, 32)}).features["bmode"],
+        model(batch(LIVER)).features["bmode"],
+    )
