@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+import numpy.typing as npt
 
 from engine.dicom.headers import UltrasoundFile
 from engine.dicom.identity import case_id
@@ -119,14 +119,23 @@ def _assigned(bmodes: list[View], dopplers: list[View]) -> tuple[list[_Group], l
             gain[place] = found.score
     groups = []
     taken: set[int] = set()
-    for i, j in zip(*linear_sum_assignment(gain, maximize=True), strict=True):
+    for i, j in _best_pairs(gain):
         if gain[i, j] <= 0:
             continue
-        found = evidence[int(i), int(j)]
+        found = evidence[i, j]
         assert found is not None
         groups.append(_Group(images={BMODE: bmodes[i], DOPPLER: dopplers[j]}, pairing=_sentence(found), spare=[]))
         taken |= {id(bmodes[i]), id(dopplers[j])}
     return groups, [v for v in bmodes + dopplers if id(v) not in taken]
+
+
+def _best_pairs(gain: npt.NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Rows and columns, each at most once, with the greatest sum."""
+    if gain.size <= 1:
+        return [(0, 0)] * gain.size
+    from scipy.optimize import linear_sum_assignment  # not needed for most folders, and slow to import
+
+    return [(int(i), int(j)) for i, j in zip(*linear_sum_assignment(gain, maximize=True), strict=True)]
 
 
 def _sentence(evidence: Evidence) -> str:
