@@ -13,7 +13,7 @@ from engine.domain.assessment import Category, Stage
 from engine.store import ReadingStore
 from tests.workstation.test_window import WAIT_MS, current, opened, until_pictured, until_scored
 from workstation.main_window import MainWindow
-from workstation.reading.session import Status
+from workstation.reading.case_state import Status
 
 Opener = Callable[[], MainWindow]
 

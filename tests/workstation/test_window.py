@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from engine.domain.assessment import Category
 from engine.store import ReadingStore
 from workstation.main_window import MainWindow
-from workstation.reading.session import CaseState, Status
+from workstation.reading.case_state import CaseState, Status
 
 Opener = Callable[[], MainWindow]
 WAIT_MS = 60_000

@@ -6,11 +6,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from engine.domain.assessment import Category, Stage
+from workstation.reading.case_state import CaseState
 from workstation.reading.draft import Draft
 from workstation.reading.place_form import PlaceForm
 from workstation.reading.recommendation_row import RecommendationRow
 from workstation.reading.saved_words import history_words, save_text, saved_words
-from workstation.reading.session import CaseState
 from workstation.theme import role
 from workstation.widgets.chip_row import ChipRow
 from workstation.widgets.labels import ElidedLabel, label

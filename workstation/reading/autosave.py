@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.domain.errors import CaseError
 from workstation.bridge import Bridge
+from workstation.reading.case_state import CaseState
 from workstation.reading.draft import draft_of, kept_reading
-from workstation.reading.session import CaseState
 from workstation.words import tr
 
 AFTER_MS = 1000

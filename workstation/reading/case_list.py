@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
-    QPointF,
-    QRectF,
-    QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -23,171 +18,17 @@ from PySide6.QtWidgets import (
     QListView,
     QMenu,
     QPushButton,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
+from workstation.reading.case_list_model import CaseListModel
 from workstation.reading.case_order import Order, counts_text, rows_of
-from workstation.reading.evidence import percent
-from workstation.reading.session import CaseState, ReadingSession, Status
-from workstation.theme import colours, role
-from workstation.viewing.picture_text import images_of, name_of, side_of
+from workstation.reading.case_row import CaseRow
+from workstation.reading.session import ReadingSession
+from workstation.theme import role
 from workstation.widgets.labels import label
 from workstation.words import tr
-
-Index = QModelIndex | QPersistentModelIndex
-_TICK = (QPointF(3, 6), QPointF(5.2, 8.4), QPointF(9, 3.8))
-_UNEQUAL = (
-    (QPointF(3, 4.6), QPointF(9, 4.6)),
-    (QPointF(3, 7.4), QPointF(9, 7.4)),
-    (QPointF(7.6, 2.6), QPointF(4.4, 9.4)),
-)
-STATE_ROLE = Qt.ItemDataRole.UserRole
-
-
-class CaseListModel(QAbstractListModel):
-    """Rows of a `ReadingSession` in its order.
-
-    Attributes
-    ----------
-    rows : the session's row of each row of the list.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._session: ReadingSession | None = None
-        self.rows: list[int] = []
-
-    def show_session(self, session: ReadingSession | None) -> None:
-        self.beginResetModel()
-        self._session = session
-        self.rows = list(session.order) if session is not None else []
-        self.endResetModel()
-
-    def refresh(self, row: int) -> None:
-        """The case in the session's row `row` changed."""
-        if row in self.rows:
-            index = self.index(self.rows.index(row))
-            self.dataChanged.emit(index, index)
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if self._session is None or not index.isValid():
-            return None
-        state = self._session.states[self.rows[index.row()]]
-        if role == STATE_ROLE:
-            return state
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{first_line(state)}, {second_line(self._session, state)}, {status_words(state)}"
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join([state.case.case_id, state.case.pairing, status_words(state)]).strip()
-        return None
-
-    def second_line(self, state: CaseState) -> str:
-        return second_line(self._session, state) if self._session is not None else ""
-
-
-def first_line(state: CaseState) -> str:
-    return name_of(state.case)
-
-
-def second_line(session: ReadingSession, state: CaseState) -> str:
-    return " · ".join(part for part in (side_of(state.case), images_of(session.task, state.case)) if part)
-
-
-def status_words(state: CaseState) -> str:
-    """For the tooltip and the screen reader."""
-    words = tr(state.status)
-    if state.saved is not None and state.saved.category is not None:
-        words += tr(", category {category}", category=state.saved.category)
-    if state.probability is not None:
-        words += tr(", model says {percent}", percent=percent(state.probability))
-    return words
-
-
-class _Row(QStyledItemDelegate):
-    """Paints one row: a status mark, two lines, the probability."""
-
-    HEIGHT = 56
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(200, self.HEIGHT)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        state: CaseState = index.data(STATE_ROLE)
-        model = index.model()
-        assert isinstance(model, CaseListModel)
-        c = colours()
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(option.rect).adjusted(4, 2, -4, -2)
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(QColor(c.accent_soft if chosen else c.hover))
-            painter.setPen(QPen(QColor(c.accent), 1) if chosen else Qt.PenStyle.NoPen)
-            painter.drawRoundedRect(box, 6, 6)
-        self._mark(painter, box, state.status)
-        words = box.adjusted(32, 6, -10, -6)
-        probability = percent(state.probability) if state.probability is not None else ""
-        category = state.saved.category if state.saved is not None else None
-        self._line(painter, words, first_line(state), probability, c.text, 13, Qt.AlignmentFlag.AlignTop)
-        below = tr("BI-RADS {category}", category=category) if category else ""
-        if state.status in (Status.FIRST, Status.DISAGREED):
-            below = f"{tr('first') if state.status is Status.FIRST else tr(state.status)} · {category}"
-        self._line(painter, words, model.second_line(state), below, c.dim, 12, Qt.AlignmentFlag.AlignBottom)
-        painter.restore()
-
-    def _mark(self, painter: QPainter, box: QRectF, status: Status) -> None:
-        """Ring: unread; half: first reading; tick: read; "≠": reader and AI differ; amber dot: not saved."""
-        c = colours()
-        middle = QRectF(box.left() + 10, box.center().y() - 6, 12, 12)
-        if status in (Status.READ, Status.DISAGREED):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(c.accent if status is Status.READ else c.caution))
-            painter.drawEllipse(middle.adjusted(-1, -1, 1, 1))
-            painter.setPen(QPen(QColor(c.on_accent if status is Status.READ else c.panel), 1.8))
-            for line in (_TICK,) if status is Status.READ else _UNEQUAL:
-                painter.drawPolyline([middle.topLeft() + p for p in line])
-            return
-        amber = status in (Status.CHANGED, Status.STARTED)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(c.caution if amber else c.accent if status is Status.FIRST else c.dim), 1.5))
-        painter.drawEllipse(middle)
-        painter.setBrush(QColor(c.caution if amber else c.accent))
-        if status is Status.FIRST:
-            painter.drawChord(middle, 90 * 16, 180 * 16)
-        elif amber:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.drawEllipse(middle.adjusted(3.5, 3.5, -3.5, -3.5))
-
-    def _line(
-        self,
-        painter: QPainter,
-        area: QRectF,
-        left: str,
-        right: str,
-        colour: str,
-        size: int,
-        side: Qt.AlignmentFlag,
-    ) -> None:
-        """Words at the left, cut where the figure at the right begins."""
-        self._font(painter, size)
-        painter.setPen(QColor(colour))
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignRight | side), right)
-        room = area.width() - (painter.fontMetrics().horizontalAdvance(right) + 8 if right else 0)
-        cut = painter.fontMetrics().elidedText(left, Qt.TextElideMode.ElideRight, int(room))
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignLeft | side), cut)
-
-    @staticmethod
-    def _font(painter: QPainter, size: int) -> None:
-        font = QFont(painter.font())
-        font.setPixelSize(size)
-        painter.setFont(font)
 
 
 class CaseList(QFrame):
@@ -214,7 +55,7 @@ class CaseList(QFrame):
         self.view = QListView()
         self.view.setAccessibleName(tr("Case list"))
         self.view.setModel(self.model)
-        self.view.setItemDelegate(_Row(self.view))
+        self.view.setItemDelegate(CaseRow(self.view))
         self.view.setMouseTracking(True)
         self.view.setUniformItemSizes(True)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from enum import StrEnum
 
-from workstation.reading.session import CaseState, ReadingSession, Status
+from workstation.reading.case_state import CaseState, Status
+from workstation.reading.session import ReadingSession
 from workstation.viewing.picture_text import images_of, name_of, side_of
 from workstation.words import later, tr
 

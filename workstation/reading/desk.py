@@ -20,11 +20,14 @@ from engine.domain.roi import Roi
 from workstation.bridge import Bridge
 from workstation.reading.autosave import Autosave
 from workstation.reading.case_order import Order
+from workstation.reading.case_state import CaseState
 from workstation.reading.draft import Draft, category_for_digit, draft_of, number_text
+from workstation.reading.pairing_choice import repaired, with_choice
 from workstation.reading.roi_steadiness import RoiSteadiness
 from workstation.reading.saved_words import clock_of
 from workstation.reading.scoring import Scoring
-from workstation.reading.session import CaseState, Known, ReadingSession, repaired, with_choice
+from workstation.reading.session import ReadingSession, known_of
+from workstation.reading.unsealing import Unsealing
 from workstation.viewing.frame_feed import FrameFeed
 from workstation.viewing.marks_desk import MarksDesk
 from workstation.viewing.picture_text import name_of
@@ -65,7 +68,6 @@ class ReadingDesk(QObject):
         self._saves = itertools.count()
         self.session: ReadingSession | None = None
         self.sealed = True
-        self._revealing: set[str] = set()
         self._told_restored: datetime | None = None
         self.autosave = Autosave(bridge, parent=self)
         self.autosave.failed.connect(self.trouble)
@@ -77,6 +79,9 @@ class ReadingDesk(QObject):
         self.steadiness = RoiSteadiness(bridge, parent=self)
         self.evidence_changed.connect(lambda: self.steadiness.look(self.current))
         self.steadiness.answered.connect(lambda state: self.evidence_changed.emit() if state is self.current else None)
+        self.unsealing = Unsealing(bridge, parent=self)
+        self.unsealing.opened.connect(self._is_revealed)
+        self.unsealing.trouble.connect(self.trouble)
         self.scoring = Scoring(bridge, parent=self)
         self.scoring.answered.connect(self._answered)
         self.scoring.trouble.connect(self.hint)
@@ -118,7 +123,7 @@ class ReadingDesk(QObject):
         self.sealed = on
         if self.session is not None and on != self.session.sealed:
             if on:
-                self._note_seen()
+                self.unsealing.note_seen(self.session.states)
             self.session.seal(on)
             self.session_rescored.emit()
             self.draft_changed.emit()
@@ -263,7 +268,7 @@ class ReadingDesk(QObject):
     def _begin(self, session: ReadingSession, error: CaseError | None = None) -> None:
         self.autosave.flush()
         self.scoring.sweep(())
-        self._revealing.clear()
+        self.unsealing.forget()
         self.session = session
         self.feed.cache.clear()
         self.marks.forget()
@@ -337,48 +342,17 @@ class ReadingDesk(QObject):
             then()
 
     def _ai_may_show(self) -> None:
-        """Open the AI of the case on screen where that is due; that it is shown is on the disk before it is."""
-        state = self.current
-        if state is None:
-            return
-        revelation = state.revelation() if state.to_reveal else None
-        if revelation is not None and state.case.case_id not in self._revealing:
-            self._revealing.add(state.case.case_id)
-            self._bridge.record(
-                lambda store: store.reveal(revelation),
-                key=("reveal", next(self._saves)),
-                on_result=lambda _: self._is_revealed(state),
-                on_error=lambda error: self._not_revealed(state, error),
-            )
-        elif state.may_show_ai and state.is_scored and state.sealed:
-            state.ai_shown = True
-        self.evidence_changed.emit()
+        """Open the AI of the case on screen where that is due."""
+        if self.current is not None:
+            self.unsealing.look(self.current)
+            self.evidence_changed.emit()
 
     def _is_revealed(self, state: CaseState) -> None:
-        self._revealing.discard(state.case.case_id)
-        state.ai_shown = True
         self._tell_row(state)
         if state is self.current:
             self.draft_changed.emit()
             self.evidence_changed.emit()
             self.revealed.emit()
-
-    def _note_seen(self) -> None:
-        """What could be on screen without sealing stays known over a restart."""
-        states = self.session.states if self.session is not None else []
-        seen = [state.revelation() for state in states if state.has_seen_ai and not state.ai_shown]
-        answers = [answer for answer in seen if answer is not None]
-        if answers:
-            self._bridge.record(
-                lambda store: store.note_seen(answers),
-                key=("seen", next(self._saves)),
-                on_result=lambda _: None,
-                on_error=lambda error: self.trouble.emit(error.sentence),
-            )
-
-    def _not_revealed(self, state: CaseState, error: CaseError) -> None:
-        self._revealing.discard(state.case.case_id)
-        self.trouble.emit(tr("Your reading is saved; the AI stays hidden for now. {sentence}", sentence=error.sentence))
 
     def _tell_row(self, state: CaseState) -> None:
         row = self.session.find(state.case.case_id) if self.session is not None else None
@@ -401,13 +375,3 @@ class ReadingDesk(QObject):
         self._tell_row(state)
         if state is self.current:
             self._ai_may_show()
-
-
-def known_of(store: Any, names: list[str]) -> Known:
-    """What the case database holds of these cases; runs in the records' thread."""
-    return Known(
-        histories=store.histories(names),
-        pairings=store.pairings(names),
-        revelations=store.revelations(names),
-        drafts=store.drafts(names),
-    )

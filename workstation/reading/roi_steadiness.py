@@ -8,7 +8,7 @@ from engine.domain.case import Case
 from engine.domain.roi import STEP_PX, Steadiness, steadiness
 from engine.domain.task import load_task
 from workstation.bridge import Bridge
-from workstation.reading.session import CaseState
+from workstation.reading.case_state import CaseState
 from workstation.viewing.marks import moved_cases
 from workstation.words import tr
 

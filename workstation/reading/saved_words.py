@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from engine.domain.assessment import Stage
-from workstation.reading.session import CaseState
+from workstation.reading.case_state import CaseState
 from workstation.words import tr
 
 

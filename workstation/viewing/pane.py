@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
@@ -23,9 +21,9 @@ from engine.domain.cine import Tally
 from engine.domain.prediction import Heatmap
 from workstation.icons import icon
 from workstation.theme import colours, role
+from workstation.viewing.cine_player import CinePlayer
 from workstation.viewing.drop_place import DropPlace
 from workstation.viewing.look import Manner, Remembered
-from workstation.viewing.loop import Loop, cine_text, other_speed, timing_of
 from workstation.viewing.marked_view import MarkedView
 from workstation.viewing.marks import image_uid
 from workstation.viewing.picture_text import frame_text, manner_text
@@ -88,13 +86,10 @@ class Pane(DropPlace):
         self._map_box: Box | None = None
         self._note = ""
         self._index = 0
-        self._loop: Loop | None = None
-        self._last_tally = Tally()
-        self._speed, self._sweep = 1.0, False
+        self._cine = CinePlayer(self)
+        self._cine.due.connect(self._due)
         self._late = QTimer(self, singleShot=True, interval=LOADING_AFTER_MS)
         self._late.timeout.connect(lambda: self._say(tr("Loading …")))
-        self._ticks = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
-        self._ticks.timeout.connect(self._tick)
         self.view.zoom_changed.connect(lambda _: self._tell())
         self.view.window_changed.connect(lambda _: self._tell())
         self.view.frame_step.connect(self.step_frame)
@@ -162,12 +157,11 @@ class Pane(DropPlace):
         ----------
         left : how it was looked at before; note: said on the picture.
         """
-        self._stop()
+        self._cine.take(image)
         self._entry.give_up()
         self._image = image
         self._heatmap, self._note = None, note
         self._index = image.frame if image is not None else 0
-        self._sweep = image is not None and timing_of(image).sweep
         self.view.forget()
         self.view.set_region(image.crop if image is not None else None)
         self.view.show_shapes((), None)
@@ -211,8 +205,7 @@ class Pane(DropPlace):
         if self._image is not None:
             self.view.set_place(image_uid(self._image), index, self._image.regions)
         self.view.show_pixels(pixels)
-        if self._loop is not None:
-            self._loop.has_shown()
+        self._cine.has_shown()
         self._slider.blockSignals(True)
         self._slider.setValue(index)
         self._slider.blockSignals(False)
@@ -269,12 +262,12 @@ class Pane(DropPlace):
 
     @property
     def is_playing(self) -> bool:
-        return self._loop is not None
+        return self._cine.is_on
 
     @property
     def tally(self) -> Tally:
         """Frames shown and dropped since the cine runs, or while it ran last."""
-        return self._loop.tally if self._loop is not None else self._last_tally
+        return self._cine.tally
 
     def toggle_play(self) -> None:
         """Start or stop the loop."""
@@ -286,9 +279,7 @@ class Pane(DropPlace):
     def play(self) -> None:
         if self._image is None or self._image.n_frames < 2:
             return
-        timing = timing_of(self._image)
-        self._loop = Loop(timing, self._index, clock=time.monotonic, speed=self._speed, sweep=self._sweep)
-        self._ticks.start(0)
+        self._cine.play(self._image, self._index)
         self._draw_icon()
         self._tell()
 
@@ -299,15 +290,13 @@ class Pane(DropPlace):
 
     def change_speed(self, step: int) -> None:
         """Slower (-1) or faster (1), 0.25 to 2 times the file's own timing."""
-        self._speed = other_speed(self._speed, step)
-        if self._loop is not None:
-            self._loop.set_speed(self._speed)
+        self._cine.change_speed(step)
         self._tell()
 
     def toggle_sweep(self) -> None:
         """Round and round, or back and forth."""
-        self._sweep = not self._sweep
-        if self._loop is not None:
+        self._cine.toggle_sweep()
+        if self.is_playing:
             self.play()
         self._tell()
 
@@ -339,16 +328,12 @@ class Pane(DropPlace):
         self.go_to_frame(index)
         self.stepped.emit(index)
 
-    def _tick(self) -> None:
-        if self._loop is not None:
-            due = self._loop.due()
-            if due != self._index:
-                self.frame_wanted.emit(due)
-            self._ticks.start(int(self._loop.wait_s() * 1000) + 1)
+    def _due(self, index: int) -> None:
+        if index != self._index:
+            self.frame_wanted.emit(index)
 
     def _stop(self) -> None:
-        self._ticks.stop()
-        self._last_tally, self._loop = self.tally, None
+        self._cine.stop()
         self._draw_icon()
 
     def _ask_text(self, shape: object, at: QPointF) -> None:
@@ -370,7 +355,7 @@ class Pane(DropPlace):
             return
         text = frame_text(self._index, self._image.n_frames)
         if text:
-            text += f" · {cine_text(timing_of(self._image), self._speed, sweep=self._sweep)}"
+            text += f" · {self._cine.words(self._image)}"
             self._frame.setToolTip(
                 tr("{shown} frames shown, {dropped} dropped", shown=self.tally.shown, dropped=self.tally.dropped)
             )

@@ -11,9 +11,11 @@ from engine.domain.assessment import Category, Reading, Stage, UnsavedReading
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.sealing import Revelation
 from tests.workstation.reading.cases import TASK, case, folder, image, prediction, terms
+from workstation.reading.case_state import Status
 from workstation.reading.draft import Draft, category_for_digit, kept_reading, problem_of, size_of
+from workstation.reading.pairing_choice import choices_for, repaired, with_choice
 from workstation.reading.saved_words import saved_words
-from workstation.reading.session import Known, ReadingSession, Status, choices_for, repaired, with_choice
+from workstation.reading.session import Known, ReadingSession
 
 SAVED = Reading(
     case_id="c-1",
