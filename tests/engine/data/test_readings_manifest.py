@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -31,10 +33,12 @@ DESCRIBED = from_codes(TASK, [*[None] * (len(TASK.fields) - 1), TASK.fields[-1].
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six simulated cases; do not change it."""
+    """Six simulated cases, last changed an hour ago, so that the index remembers them; do not change it."""
     folder = tmp_path_factory.mktemp("phantom") / "study"
     generate(folder, cases=6, seed=12)
     (folder / "labels.csv").unlink()
+    for path in folder.rglob("*"):
+        os.utime(path, (time.time() - 3600,) * 2)
     return folder
 
 
