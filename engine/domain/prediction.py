@@ -77,6 +77,10 @@ class Prediction:
         they sum to the answer minus the answer to nothing at all; None until asked for.
     fusion_weights : modality -> weight that the system itself gives it; empty where it has none.
     doubt : from repeated passes with dropout; None until asked for.
+    prediction_set : classes that cannot be left out at the promised coverage, in task order; empty where the model has
+        no such promise. set_coverage : the promise, such as 0.9.
+    foreignness : distance from the training images as a multiple of the model's threshold, above 1 = unlike them; None
+        where it cannot be told.
     cautions : of the system for this task; trained_on, not_for : sentences of the model's card.
     notes : sentences the reader must see beside the number, e.g. "Doppler not used by this model".
     seconds : wall time of the model's passes for this case.
@@ -97,12 +101,20 @@ class Prediction:
     shapley: Mapping[str, float] | None = None
     fusion_weights: Mapping[str, float] = field(default_factory=dict)
     doubt: Doubt | None = None
+    prediction_set: tuple[str, ...] = ()
+    set_coverage: float | None = None
+    foreignness: float | None = None
     cautions: tuple[str, ...] = ()
     trained_on: str = ""
     not_for: str = ""
     notes: tuple[str, ...] = ()
     device: str = "cpu"
     seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Unlike the training images."""
+        return self.foreignness is not None and self.foreignness > 1.0
 
     def probability(self, class_name: str) -> float:
         return self.probabilities[self.classes.index(class_name)]

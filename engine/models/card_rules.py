@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from engine.models.card_measures import is_calibration, is_conformal, is_foreignness
+
 Rule = tuple[Callable[[Any], bool], str]
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -54,6 +56,9 @@ RULES: Mapping[str, Rule] = {
     "use": _TEXT,
     "metrics": _TABLE,
     "recipe": _TABLE,
+    "calibration": (is_calibration, "null, or a table with source and n"),
+    "conformal": (is_conformal, "null, or a table with kind, alpha and quantiles"),
+    "ood": (is_foreignness, "null, or a table with method and sets of finite numbers"),
 }
 
 

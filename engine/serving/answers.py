@@ -13,6 +13,7 @@ from engine.domain.task import DESCRIPTORS, Task
 from engine.explain.shapley import share
 from engine.models.card import ModelCard
 from engine.serving.calibration import decision, positive_log_odds, probabilities
+from engine.serving.card_answers import card_answer
 from engine.serving.passes import RawAnswer
 
 
@@ -53,6 +54,7 @@ def prediction_of(
     chances = probabilities(task, logits, card.temperature)
     present = used_modalities(card, task, case)
     predicted = decision(task, chances, card.threshold)
+    of_card = card_answer(card, task, chances, present, None if raw.fused is None else raw.fused[row])
     return Prediction(
         case_id=case.case_id,
         task=task.name,
@@ -68,9 +70,12 @@ def prediction_of(
         contributions=_contributions(card, task, raw, row, present),
         shapley=_shapley(card, task, raw, row, present),
         fusion_weights=_weights(task, raw, row, present),
+        prediction_set=of_card.prediction_set,
+        set_coverage=of_card.set_coverage,
+        foreignness=of_card.foreignness,
         trained_on=card.trained_on,
         not_for=card.not_for,
-        notes=_notes(card, task, case, present),
+        notes=(*_notes(card, task, case, present), *of_card.notes),
         device=device,
         seconds=seconds,
     )

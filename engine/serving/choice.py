@@ -9,6 +9,7 @@ from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.task import Task
 from engine.models.card import ModelCard
 from engine.models.files import ModelFile, find_model, installed_models
+from engine.models.in_use import in_use
 
 _PRESETS = {"recommended": 0, "faithful": 1, "tiny": 2}
 
@@ -16,9 +17,10 @@ _PRESETS = {"recommended": 0, "faithful": 1, "tiny": 2}
 def choose_model(cases: Sequence[Case], task: Task, named: str | None = None) -> ModelFile:
     """The named model, else the installed one that fits these cases best.
 
-    Models for real images come first; a model that was trained on simulated images only is taken when some of the
-    cases are simulated (`why_not` then tells which are not scored). Among equals: the most modalities of the task,
-    then the preset.
+    What a person promoted for the task comes first, see `engine.models.in_use`: where all cases are simulated, the
+    model for simulated images before that for real ones. Then, models for real images come first; a model that was
+    trained on simulated images only is taken when some of the cases are simulated (`why_not` then tells which are not
+    scored). Among equals: the most modalities of the task, then the preset.
 
     Raises
     ------
@@ -36,9 +38,18 @@ def choose_model(cases: Sequence[Case], task: Task, named: str | None = None) ->
         return file
     fitting = [f for f in installed_models() if f.card.task == task.name]
     usable = [f for f in fitting if not f.card.simulated_only or any(c.simulated for c in cases)]
+    promoted = _promoted(cases, task)
+    if promoted is not None:
+        return promoted
     if usable:
         return min(usable, key=lambda f: _rank(f.card))
     raise CaseError(ErrorKind.MODEL, no_model_sentence(task, [f.card for f in fitting]))
+
+
+def _promoted(cases: Sequence[Case], task: Task) -> ModelFile | None:
+    simulated = [case.simulated for case in cases]
+    kinds = (True, False) if simulated and all(simulated) else (False, True) if any(simulated) else (False,)
+    return next((file for kind in kinds if (file := in_use(task.name, simulated=kind)) is not None), None)
 
 
 def why_not(card: ModelCard, case: Case, named: str | None) -> str | None:

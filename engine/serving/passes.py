@@ -36,12 +36,14 @@ class RawAnswer:
     by_subset : subset of the modalities that any case has -> (N, n_logits) with only these shown; the last one is
         the whole. Empty when not asked for.
     weights : (N, M) fusion weights, where the system has them.
+    fused : (N, F) features before the classifier.
     """
 
     logits: Array
     maps: Mapping[str, Array] = field(default_factory=dict)
     by_subset: Mapping[Subset, Array] = field(default_factory=dict)
     weights: Array | None = None
+    fused: Array | None = None
 
     @property
     def without(self) -> Mapping[str, Array]:
@@ -83,6 +85,7 @@ def answer(
         maps={m: _array(v) for m, v in maps.items()},
         by_subset=by_subset,
         weights=None if output.fusion_weights is None else _array(output.fusion_weights),
+        fused=_array(output.fused),
     )
 
 

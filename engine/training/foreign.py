@@ -25,6 +25,8 @@ SHARE = 0.95
 """Share of the validation cases that the threshold lets pass."""
 LEAST_CASES = 20
 MOST_CASES = 1000
+MOST_NUMBERS = 4096
+"""In the directions of one centre: the card stays a file that can be read."""
 DIGITS = 6
 
 Floats = npt.NDArray[np.floating]
@@ -65,7 +67,8 @@ def _fit(fused: Floats) -> dict[str, Any]:
     centred = fused - mean
     _, singular, directions = np.linalg.svd(centred, full_matrices=False)
     variances = singular**2 / max(1, len(fused) - 1)
-    count = min(DIRECTIONS, len(variances) - 1, fused.shape[1] - 1)
+    most = min(DIRECTIONS, max(1, MOST_NUMBERS // fused.shape[1]))
+    count = min(most, len(variances) - 1, fused.shape[1] - 1)
     rest = float(variances[count:].sum()) / (fused.shape[1] - count)
     floor = max(float(variances.sum()) / fused.shape[1] * 1e-3, 1e-12)
     return {
