@@ -32,21 +32,18 @@ def rle_samples(data: bytes, layout: PixelLayout) -> npt.NDArray[np.generic]:
 
 def _unpacked(segment: bytes, length: int) -> bytes:
     """Exactly `length` bytes of one segment (G.3.2): never more, whatever the data say."""
-    parts: list[bytes] = []
-    made, position, end = 0, 0, len(segment)
-    while made < length and position < end:
+    made = bytearray()
+    position, end = 0, len(segment)
+    while position < end and len(made) < length:
         head = segment[position]
-        position += 1
         if head < 128:
-            part = segment[position : position + head + 1]
-            position += head + 1
+            made += segment[position + 1 : position + head + 2]
+            position += head + 2
         elif head > 128:
-            part = segment[position : position + 1] * (257 - head)
-            position += 1
+            made += segment[position + 1 : position + 2] * (257 - head)
+            position += 2
         else:
-            continue
-        parts.append(part)
-        made += len(part)
-    if made < length:
+            position += 1
+    if len(made) < length:
         raise ValueError("an RLE segment ends early")
-    return b"".join(parts)[:length]
+    return bytes(made[:length])
