@@ -26,6 +26,7 @@ from engine.jobs import (
 )
 from engine.jobs.requests import MeasureFlow, ScoreMoved
 from engine.jobs.run_service import RunService
+from engine.jobs.training import ModelService, StartTraining, TrainingService
 from workstation.late_answers import is_heard
 from workstation.records import Records
 
@@ -65,10 +66,9 @@ class Bridge(QObject):
             "engine.jobs.engine_entry:engine", name="engine", deadline_s=120, niceness=3, cancel_grace_s=5
         )
         self.batch = BatchService()
-        self.runs: dict[str, RunService] = {
-            "batch": self.batch,
-            "evaluation": RunService("engine.jobs.evaluation_entry:evaluation", name="evaluation"),
-        }
+        self.runs: dict[str, RunService] = {"batch": self.batch}
+        self._trainer: TrainingService | None = None
+        self._models: ModelService | None = None
         self.records = Records()
 
     def start(self) -> None:
@@ -232,6 +232,8 @@ class Bridge(QObject):
         on_progress: Callable[[int, int, Any], None],
     ) -> None:
         """Start a long run in a child of its own: one of `runs`; see `RunService`."""
+        if name not in self.runs:
+            self.runs[name] = RunService(f"engine.jobs.{name}_entry:{name}", name=name)
         slip = _Slip()
         slip.ticket = self.runs[name].run(
             request,
@@ -243,6 +245,49 @@ class Bridge(QObject):
     def stop_run(self, name: str) -> None:
         """Cancel it; it is answered within moments."""
         self.runs[name].stop()
+
+    def train(
+        self,
+        request: StartTraining,
+        *,
+        on_result: Callable[[Any], None],
+        on_error: Callable[[CaseError], None],
+        on_progress: Callable[[int, int, Any], None],
+    ) -> None:
+        """Train a run in a child of its own; see `TrainingService`."""
+        self._trainer = self._trainer or TrainingService()
+        slip = _Slip()
+        slip.ticket = self._trainer.train(
+            request,
+            on_result=self._across(slip, on_result),
+            on_error=self._across(slip, on_error),
+            on_progress=self._across(slip, on_progress),
+        )
+
+    def stop_training(self, run_id: str) -> None:
+        """Stop after the step it is in, with a checkpoint."""
+        if self._trainer is not None:
+            self._trainer.stop(run_id)
+
+    def ask_models(
+        self,
+        request: Any,
+        *,
+        key: object,
+        on_result: Callable[[Any], None],
+        on_error: Callable[[CaseError], None],
+        on_progress: Callable[[int, int, Any], None] | None = None,
+    ) -> None:
+        """Anything about recipes, training data and installed models; see `engine.jobs.training_requests`."""
+        self._models = self._models or ModelService()
+        slip = _Slip()
+        slip.ticket = self._models.ask(
+            request,
+            key=key,
+            on_result=self._across(slip, on_result),
+            on_error=self._across(slip, on_error),
+            on_progress=None if on_progress is None else self._across(slip, on_progress),
+        )
 
     def save_table(
         self, request: SaveTable, *, on_result: Callable[[Any], None], on_error: Callable[[CaseError], None]
@@ -269,14 +314,15 @@ class Bridge(QObject):
     def close(self) -> None:
         """End every job; no process is left. What was being saved is finished first."""
         self._open = False
-        services = (self.engine, self.folders, self.frames)
-        for service in (*self.runs.values(), *services):
+        services = [self.engine, self.folders, self.frames]
+        long = [*self.runs.values(), *(s for s in (self._trainer, self._models) if s is not None)]
+        for service in (*long, *services):
             service.begin_close()
         self.records.close(1.2)
         for service in services:
             service.close(0.4)
-        for run in self.runs.values():
-            run.close(0.8)  # a run that is on writes the tables of what it has
+        for run in long:
+            run.close(0.8)  # a run that is on writes the tables of what it has, or a checkpoint
 
     def _across(self, slip: _Slip, callback: Callable[..., None]) -> Callable[..., None]:
         def post(*answer: Any) -> None:

@@ -96,6 +96,8 @@ COMMANDS = (
     Command(name="change_speed", text="Faster", menu="Cine", keys=("]",), arguments=(1,)),
     Command(name="toggle_sweep", text="Back and forth", menu="Cine", keys=("\\",)),
     Command(name="score_folder", text="Score a folder …", menu="Batch", keys=("Ctrl+B",)),
+    Command(name="show_training", text="Train a model …", menu="Models", keys=("Ctrl+Shift+T",)),
+    Command(name="show_models", text="Installed models …", menu="Models", keys=("Ctrl+M",)),
     Command(name="evaluate_model", text="Evaluate a model …", menu="Models", keys=("Ctrl+E",)),
     Command(name="show_keys", text="Keyboard and mouse", menu="Help", keys=("F1", "?")),
     Command(name="show_log", text="Log …", menu="Help"),

@@ -73,6 +73,7 @@ class MainWindow(QMainWindow):
         self._case_wanted = ""
         self.admin = AdminPlace(load_task(task), bridge, self.preferences, self)
         self.admin.names = lambda: self.desk.names()
+        self.admin.open_folder = lambda: self.desk.session.folder.path if self.desk.session is not None else ""
         self._pages = QStackedWidget()
         self._pages.setAccessibleName(tr("Pages"))
         for page in (self.welcome, self.opening):
@@ -171,6 +172,8 @@ class MainWindow(QMainWindow):
         self.admin.trouble.connect(self._tell_trouble)
         self.admin.restored.connect(lambda: self.desk.reload())
         self.admin.restored.connect(self.batch.reload)
+        self.admin.models_changed.connect(lambda: self.desk.choose_model(self._bridge.model))
+        self.admin.report_wanted.connect(self.evaluation.show_report)
         self._choose(self.admin.choices)
         self.batch.case_wanted.connect(self.show_case)
         self.batch.told.connect(self.tell)

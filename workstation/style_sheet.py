@@ -24,7 +24,8 @@ QStatusBar { background: $window; border-top: 1px solid $line; }
 QStatusBar::item { border: none; }
 
 QTabWidget::pane { background: $window; border: 1px solid $line; border-radius: 6px; top: -1px; }
-QTabBar::tab { background: transparent; color: $dim; padding: 6px 14px; border: none; border-bottom: 2px solid transparent; }
+QTabBar::tab { background: transparent; color: $dim; padding: 6px 14px; border: none;
+    border-bottom: 2px solid transparent; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
 QTabBar::tab:focus { color: $text; background: $hover; }
@@ -101,7 +102,13 @@ QCheckBox::indicator:checked { background: $accent; border-color: $accent; image
 QCheckBox::indicator:disabled { border-color: $line; }
 QCheckBox::indicator:checked:disabled { background: $edge; border-color: $edge; }
 
+QAbstractSpinBox { background: $raised; border: 1px solid $edge; border-radius: 6px; padding: 4px; min-height: 20px;
+    selection-background-color: $accent; selection-color: $on_accent; }
+QAbstractSpinBox:focus { border: 2px solid $accent; padding: 3px; }
 QListView { background: transparent; border: none; outline: none; }
+QListWidget::item { padding: 6px 8px; border-radius: 6px; color: $text; }
+QListWidget::item:hover { background: $hover; }
+QListWidget::item:selected { background: $accent_soft; color: $text; }
 QTableView { background: $raised; border: 1px solid $line; border-radius: 6px; gridline-color: $line; outline: none;
     selection-background-color: $accent_soft; selection-color: $text; }
 QTableView::item { padding: 4px 8px; }

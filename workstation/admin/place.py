@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPlainTextEdit, QWidget
@@ -19,6 +20,9 @@ from workstation.preferences import Preferences
 from workstation.widgets.labels import label
 from workstation.words import later, tr
 
+if TYPE_CHECKING:
+    from workstation.admin.window import AdminWindow
+
 LAST_BYTES = 65_536
 FILTER = later("Case database (*.sqlite)")
 
@@ -28,15 +32,18 @@ class AdminPlace(QObject):
 
     Attributes
     ----------
-    names : what the reader knows the open folder's cases by.
+    names : what the reader knows the open folder's cases by. open_folder : path of the open folder, "" = none.
 
     Signals
     -------
     chosen : (Choices) from now on; restored : the case database is another one; told, trouble : (sentence).
+    models_changed : another model may score from now on; report_wanted : (folder of an evaluation).
     """
 
     chosen = Signal(object)
     restored = Signal()
+    models_changed = Signal()
+    report_wanted = Signal(str)
     told = Signal(str)
     trouble = Signal(str)
 
@@ -45,6 +52,28 @@ class AdminPlace(QObject):
         self._task, self._bridge, self._preferences, self._window = task, bridge, preferences, window
         self.choices = load_choices(preferences)
         self.names: Callable[[], Mapping[str, str]] = dict
+        self.open_folder: Callable[[], str] = str
+        self._admin: AdminWindow | None = None
+
+    def show_training(self) -> None:
+        """Training runs: the queue, the history, a new one."""
+        self._admin_window().open_on(self.open_folder())
+
+    def show_models(self) -> None:
+        """Installed models and the record of promotions."""
+        self._admin_window().open_on(self.open_folder(), models=True)
+
+    def _admin_window(self) -> AdminWindow:
+        if self._admin is None:
+            from workstation.admin.queue import TrainingQueue
+            from workstation.admin.window import AdminWindow
+
+            queue = TrainingQueue(self._bridge, self)
+            self._admin = AdminWindow(self._task, self._bridge, queue, self._window)
+            self._admin.models_changed.connect(self.models_changed)
+            self._admin.report_wanted.connect(self.report_wanted)
+            self._admin.told.connect(self.told)
+        return self._admin
 
     def show_agreement(self) -> None:
         from workstation.reading.agreement_dialog import AgreementDialog

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QGridLayout,
     QHBoxLayout,
-    QHeaderView,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -19,9 +15,10 @@ from PySide6.QtWidgets import (
 
 from workstation.evaluation import plots
 from workstation.evaluation.confusion import ConfusionGrid
-from workstation.evaluation.plots import Plot
 from workstation.evaluation.report import CaseLine, Report
 from workstation.widgets.labels import label
+from workstation.widgets.plot import Plot
+from workstation.widgets.tables import dress, fill
 from workstation.words import tr
 
 
@@ -142,6 +139,7 @@ class CasesPage(QWidget):
                 "{n} cases: {truth}, called {called}. Double-click opens one.", n=len(lines), truth=truth, called=called
             )
             self._fill(lines, words)
+            self.listed.emit(lines)
 
     def _fill(self, lines: tuple[CaseLine, ...], words: str) -> None:
         self._lines = lines
@@ -159,7 +157,7 @@ class _Cases(QTableWidget):
     def __init__(self) -> None:
         super().__init__(0, 5)
         names = (tr("Case"), tr("Truth"), tr("Called"), tr("Probability"), tr("Reader"))
-        _dress(self, tr("Cases of the cell; Enter opens one"), names)
+        dress(self, tr("Cases of the cell; Enter opens one"), names)
         self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -193,7 +191,7 @@ class ComparedPage(QWidget):
         layout.setSpacing(8)
         for table, words, names in heads:
             table.setColumnCount(len(names))
-            _dress(table, words, names)
+            dress(table, words, names)
             layout.addWidget(label(words, "section"))
             layout.addWidget(table, 1)
         layout.addWidget(label(tr("In brackets: 95 % intervals. p: paired test (DeLong)."), "dim"))
@@ -204,27 +202,4 @@ class ComparedPage(QWidget):
             (self.groups, report.subgroups()),
             (self.shares, report.shares()),
         ):
-            _fill(table, rows)
-
-
-def _dress(table: QTableWidget, words: str, names: Sequence[str]) -> None:
-    table.setAccessibleName(words)
-    table.setHorizontalHeaderLabels(list(names))
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setTabKeyNavigation(False)
-    table.setShowGrid(False)
-    table.verticalHeader().hide()
-    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-    table.horizontalHeader().setHighlightSections(False)
-
-
-def _fill(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
-    table.setRowCount(len(rows))
-    for number, row in enumerate(rows):
-        for column, text in enumerate(row):
-            item = QTableWidgetItem(text)
-            item.setToolTip(text)
-            table.setItem(number, column, item)
+            fill(table, rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -41,6 +42,12 @@ class EvaluationPlace(QObject):
             self.window.sealed.seen.connect(self.seen)
             self.window.sealed.set_on(self._sealed)
         self.window.open_on(data)
+
+    def show_report(self, folder: str) -> None:
+        """Bring the window up with this report."""
+        self.show("")
+        assert self.window is not None
+        self.window.show_report(Path(folder))
 
     def set_sealed(self, on: bool) -> None:
         """Whether first readings are sealed, so that it matters which answers were seen here."""

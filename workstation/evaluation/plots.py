@@ -1,93 +1,18 @@
-"""Interactive curves of a report: what is under the pointer is told in numbers."""
+"""The curves of a report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QWidget
 
 from workstation.colours import Colours
 from workstation.evaluation.report import Report, Table, figure_words
-from workstation.theme import colours
+from workstation.widgets.plot import STAGE_PENS, Plot
 from workstation.words import tr
-
-WIDE = 2.5
-STAGE_PENS = ("accent", "caution", "failure", "text", "dim")
-
-
-class Plot(pg.PlotWidget):
-    """Two axes in the looks of the window.
-
-    Signals
-    -------
-    pointed : (x, y) in the units of the axes, while the pointer is over the plot.
-    """
-
-    pointed = Signal(float, float)
-
-    def __init__(self, title: str, across: str, upwards: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName(title)
-        self._words = (title, across, upwards)
-        self.setMenuEnabled(False)
-        self.hideButtons()
-        self.legend = self.addLegend(offset=(-12, -12), labelTextSize="9pt")
-        self.mark = pg.ScatterPlotItem(size=11)
-        self.setMinimumSize(260, 240)
-        self.scene().sigMouseMoved.connect(self._moved)
-        self.getPlotItem().vb.setMouseEnabled(x=False, y=False)
-
-    def begin(self, *, x: tuple[float, float] | None = (0, 1), y: tuple[float, float] | None = (0, 1)) -> Colours:
-        """Empty it for new curves, in the colours of the theme."""
-        looks = colours()
-        self.clear()
-        self.legend.clear()
-        self.setBackground(QColor(looks.panel))
-        title, across, upwards = self._words
-        self.setTitle(title, color=looks.text, size="10pt")
-        for side, words in (("bottom", across), ("left", upwards)):
-            axis = self.getAxis(side)
-            axis.setPen(looks.edge)
-            axis.setTextPen(looks.dim)
-            axis.setLabel(words, color=looks.dim)
-            axis.setStyle(hideOverlappingLabels=False)
-        self.showGrid(x=True, y=True, alpha=0.15)
-        self.legend.setLabelTextColor(looks.text)
-        if x is not None:
-            self.setXRange(*x, padding=0.02)
-        if y is not None:
-            self.setYRange(*y, padding=0.03)
-        self.mark.setData([], [])
-        self.mark.setBrush(QColor(looks.text))
-        self.mark.setPen(QColor(looks.panel))
-        self.mark.setZValue(10)
-        self.addItem(self.mark, ignoreBounds=True)
-        return looks
-
-    def line(self, x: Any, y: Any, colour: str, words: str = "", *, dashed: bool = False, width: float = WIDE) -> None:
-        """A curve; with words it is in the legend."""
-        style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
-        pen = pg.mkPen(colour, width=width, style=style)
-        self.plot(np.asarray(x, float), np.asarray(y, float), pen=pen, name=words or None)
-
-    def band(self, grid: Sequence[float], low: Sequence[float], high: Sequence[float], colour: str) -> None:
-        """The 95 % interval around a curve."""
-        tint = QColor(colour)
-        tint.setAlpha(48)
-        below, above = (pg.PlotCurveItem(np.asarray(grid, float), np.asarray(edge, float)) for edge in (low, high))
-        for edge in (below, above):
-            edge.setPen(None)
-        self.addItem(pg.FillBetweenItem(below, above, brush=tint))
-
-    def _moved(self, place: QPointF) -> None:
-        if self.getPlotItem().vb.sceneBoundingRect().contains(place):
-            point = self.getPlotItem().vb.mapSceneToView(place)
-            self.pointed.emit(point.x(), point.y())
 
 
 def show_roc(plot: Plot, report: Report) -> None:

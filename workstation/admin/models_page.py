@@ -1,0 +1,246 @@
+"""Installed models, the one in use, and the record of who put it there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QTableWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.domain.errors import CaseError
+from engine.jobs import ModelChoice
+from engine.jobs.training import InstalledModel, InstallModel, InUseLine, ListInUse, RemoveModel, Undo
+from workstation.bridge import Bridge
+from workstation.evaluation.report import figure_words
+from workstation.theme import role
+from workstation.widgets.labels import label
+from workstation.widgets.tables import dress, fill
+from workstation.words import tr
+
+
+class ModelsPage(QWidget):
+    """Install, remove, look at, take back.
+
+    Signals
+    -------
+    changed : another model may score from now on.
+    """
+
+    changed = Signal()
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(tr("Models"))
+        self._bridge = bridge
+        self.models: tuple[ModelChoice, ...] = ()
+        self.record: tuple[InUseLine, ...] = ()
+        self.table = QTableWidget(0, 6)
+        heads = (tr("Model"), tr("Task"), tr("Preset"), tr("In use"), tr("Trained on"), tr("Not for"))
+        dress(self.table, tr("Installed models"), heads)
+        self.history = QTableWidget(0, 5)
+        record = (tr("When (UTC)"), tr("Model"), tr("By"), tr("Reason"), tr("Compared"))
+        dress(self.history, tr("Record of promotions, newest first"), record)
+        self.install = _button(tr("Install from a file …"))
+        self.remove = _button(tr("Remove …"))
+        self.undo = _button(tr("Take back the last promotion …"))
+        self.message = label("", "dim", name=tr("What happened"), wrap=True)
+        self._lay_out()
+        self.install.clicked.connect(self._choose)
+        self.remove.clicked.connect(self._ask_remove)
+        self.undo.clicked.connect(self._ask_undo)
+        self.table.itemSelectionChanged.connect(self._show_state)
+        self._show_state()
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        for button in (self.install, self.remove):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        buttons.addWidget(self.undo)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(8)
+        layout.addWidget(label(tr("Installed models"), "section"))
+        layout.addWidget(self.table, 2)
+        layout.addLayout(buttons)
+        layout.addWidget(self.message)
+        layout.addWidget(label(tr("Promotions"), "section"))
+        layout.addWidget(self.history, 1)
+
+    def refresh(self) -> None:
+        """Ask again what is installed and what is in use."""
+        self._bridge.list_models(on_result=self._show_models, on_error=self._went_wrong, key="models page")
+        self._bridge.ask_models(ListInUse(), key="in use", on_result=self._show_record, on_error=self._went_wrong)
+
+    def _show_models(self, models: Sequence[ModelChoice]) -> None:
+        self.models = tuple(models)
+        self._fill()
+
+    def _show_record(self, record: Sequence[InUseLine]) -> None:
+        self.record = tuple(record)
+        self._fill()
+
+    def _fill(self) -> None:
+        current = {(e.task, e.model): e for e in self.record if e.current and e.model}
+        rows = []
+        for model in self.models:
+            promoted = tr("promoted") if (model.task, model.name) in current else ""
+            rows.append((model.name, model.task, model.preset, promoted, model.trained_on, model.not_for))
+        fill(self.table, rows)
+        fill(self.history, [_row(entry) for entry in reversed(self.record)])
+        self._show_state()
+
+    @property
+    def _chosen(self) -> ModelChoice | None:
+        rows = {item.row() for item in self.table.selectedItems()}
+        return self.models[min(rows)] if rows and min(rows) < len(self.models) else None
+
+    def _show_state(self) -> None:
+        self.remove.setEnabled(self._chosen is not None)
+        self.undo.setEnabled(any(e.current and e.model for e in self.record))
+
+    def _choose(self) -> None:
+        words = tr("Model file or its card")
+        chosen, _ = QFileDialog.getOpenFileName(self, words, "", tr("Models (*.safetensors *.json)"))
+        if chosen:
+            self.install_from(chosen)
+
+    def install_from(self, path: str) -> None:
+        """Install a model file; card, hash and shapes are checked, pickles refused."""
+        self._say(tr("Checking and installing …"))
+        request = InstallModel(source=path)
+        self._bridge.ask_models(request, key="install", on_result=self._installed, on_error=self._went_wrong)
+
+    def _installed(self, model: InstalledModel) -> None:
+        self._say(tr("{name} is installed for the task {task}.", name=model.name, task=model.task))
+        self._after_change()
+
+    def _ask_remove(self) -> None:
+        model = self._chosen
+        if model is None:
+            return
+        words = tr("Remove the model {name}? Readings that used it stay as they are.", name=model.name)
+        box = QMessageBox(QMessageBox.Icon.Question, tr("Remove a model"), words, parent=self)
+        box.setAccessibleName(tr("Remove a model"))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        yes = box.addButton(tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.buttonClicked.connect(lambda button: self._remove(model.name) if button is yes else None)
+        box.open()
+
+    def _remove(self, name: str) -> None:
+        self._bridge.ask_models(
+            RemoveModel(name=name), key="remove", on_result=self._removed, on_error=self._went_wrong
+        )
+
+    def _removed(self, name: str) -> None:
+        self._say(tr("{name} is removed.", name=name))
+        self._after_change()
+
+    def _ask_undo(self) -> None:
+        last = next((e for e in reversed(self.record) if e.current and e.model), None)
+        if last is None:
+            return
+        dialog = WhoAndWhy(tr("Take back the promotion of {name}", name=last.model), self)
+        dialog.given.connect(lambda by, reason: self._undo(last, by, reason))
+        dialog.open()
+
+    def _undo(self, last: InUseLine, by: str, reason: str) -> None:
+        request = Undo(task=last.task, simulated=last.simulated, by=by, reason=reason)
+        self._bridge.ask_models(request, key="undo", on_result=self._undone, on_error=self._went_wrong)
+
+    def _undone(self, line: InUseLine) -> None:
+        now = line.model or tr("the automatic choice")
+        self._say(tr("Taken back: {now} is in use again.", now=now))
+        self._after_change()
+
+    def _after_change(self) -> None:
+        self.refresh()
+        self.changed.emit()
+
+    def _went_wrong(self, error: CaseError) -> None:
+        self._say(error.sentence, "failure")
+
+    def _say(self, sentence: str, look: str = "dim") -> None:
+        role(self.message, look)
+        self.message.setText(sentence)
+
+
+class WhoAndWhy(QDialog):
+    """Asks for name and reason, which are recorded.
+
+    Signals
+    -------
+    given : (name, reason).
+    """
+
+    given = Signal(str, str)
+
+    def __init__(self, title: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        self.by, self.reason = QLineEdit(), QLineEdit()
+        form = QFormLayout()
+        for words, line in ((tr("Your name"), self.by), (tr("Reason"), self.reason)):
+            line.setAccessibleName(words)
+            line.textChanged.connect(lambda _: self._show_state())
+            form.addRow(label(words, "dim"), line)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        self.buttons.setAccessibleName(tr("Record it or not"))
+        self.buttons.accepted.connect(self._give)
+        self.buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 24, 24, 24)
+        layout.setSpacing(16)
+        layout.addWidget(label(title, "title", wrap=True))
+        layout.addLayout(form)
+        layout.addWidget(self.buttons)
+        self.resize(480, 200)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        given = bool(self.by.text().strip() and self.reason.text().strip())
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(given)
+
+    def _give(self) -> None:
+        self.given.emit(self.by.text().strip(), self.reason.text().strip())
+        self.accept()
+
+
+def _row(entry: InUseLine) -> tuple[str, str, str, str, str]:
+    model = entry.model or tr("automatic choice")
+    if entry.undoes:
+        model = tr("taken back, now {model}", model=model)
+    return entry.at[:16].replace("T", " "), model, entry.by, entry.reason, _compared(entry.comparison)
+
+
+def _compared(facts: Any) -> str:
+    if not facts:
+        return ""
+    words = tr("AUC {new}", new=figure_words(facts.get("new")))
+    difference = facts.get("difference")
+    if difference:
+        words += f", {difference['value']:+.3f} [{difference['low']:+.3f}, {difference['high']:+.3f}]"
+        words += " " + tr("against {old}", old=facts.get("old_model", ""))
+    return words
+
+
+def _button(words: str) -> QPushButton:
+    made = QPushButton(words)
+    made.setAccessibleName(words)
+    made.setAutoDefault(False)
+    return made

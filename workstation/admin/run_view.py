@@ -1,0 +1,160 @@
+"""One training run on screen: how far, how well, what it said, and what can be done with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from engine.domain.training import EpochLine, RunPhase, RunState
+from engine.jobs.training import epochs_of, log_of
+from workstation.admin.promotion import gate_words
+from workstation.admin.run_words import courses, pace_words, phase_word, result_rows
+from workstation.theme import role
+from workstation.widgets.labels import label
+from workstation.widgets.plot import STAGE_PENS, Plot
+from workstation.words import tr
+
+LOG_LINES = 200
+
+
+class RunView(QWidget):
+    """Shows a `RunState` and its files; it decides nothing.
+
+    Signals
+    -------
+    start_wanted, stop_wanted, delete_wanted, promote_wanted : (run id).
+    """
+
+    start_wanted = Signal(str)
+    stop_wanted = Signal(str)
+    delete_wanted = Signal(str)
+    promote_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(tr("The training run"))
+        self.state: RunState | None = None
+        self._drawn: tuple[object, ...] = ()
+        self.title = label("", "title", name=tr("Run"))
+        self.sentence = label("", name=tr("Where it stands"), wrap=True)
+        self.pace = label("", "dim", name=tr("Pace"))
+        self.data = label("", "dim", name=tr("Data"), wrap=True)
+        self.gate = label("", "dim", name=tr("Promotion gate"), wrap=True)
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName(tr("Progress of the training"))
+        self.bar.setTextVisible(False)
+        self.loss = Plot(tr("Loss"), tr("Epoch"), tr("Loss"))
+        self.auc = Plot(tr("AUC on validation cases"), tr("Epoch"), tr("AUC"))
+        self.figures = QGridLayout()
+        self.figures.setHorizontalSpacing(24)
+        self.log = QPlainTextEdit()
+        self.log.setReadOnly(True)
+        self.log.setAccessibleName(tr("Log of the run"))
+        self.log.setMaximumHeight(140)
+        self.start = _button(tr("Start"), "main")
+        self.stop = _button(tr("Stop"))
+        self.delete = _button(tr("Delete"))
+        self.promote = _button(tr("Compare and promote …"))
+        self._lay_out()
+        for button, signal in (
+            (self.start, self.start_wanted),
+            (self.stop, self.stop_wanted),
+            (self.delete, self.delete_wanted),
+            (self.promote, self.promote_wanted),
+        ):
+            button.clicked.connect(lambda _=False, s=signal: s.emit(self.state.run_id if self.state else ""))
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        for button in (self.start, self.stop, self.promote):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        buttons.addWidget(self.delete)
+        plots = QHBoxLayout()
+        plots.addWidget(self.loss)
+        plots.addWidget(self.auc)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        for widget in (self.title, self.sentence, self.bar, self.pace, self.data, self.gate):
+            layout.addWidget(widget)
+        layout.addLayout(self.figures)
+        layout.addLayout(plots, 1)
+        layout.addWidget(self.log)
+        layout.addLayout(buttons)
+
+    def show_run(self, state: RunState, *, busy: bool) -> None:
+        """Show it; `busy`: some run is training now."""
+        self.state = state
+        self.title.setText(f"{state.name} — {phase_word(state)}")
+        failed = state.state is RunPhase.FAILED
+        role(self.sentence, "failure" if failed else "plain")
+        self.sentence.setText(state.sentence)
+        running = state.state is RunPhase.RUNNING
+        self.bar.setVisible(running)
+        self.bar.setRange(0, max(state.steps, 0))
+        self.bar.setValue(state.step)
+        self.pace.setText(pace_words(state) if running else "")
+        self.pace.setVisible(running)
+        origin = tr(", from {model}", model=state.start_from) if state.start_from else ""
+        self.data.setText(
+            tr("Recipe {recipe}{origin}, data {data}", recipe=state.recipe, origin=origin, data=state.data)
+        )
+        self.gate.setText(gate_words(state.gate))
+        self.start.setText(tr("Start") if state.state is RunPhase.QUEUED else tr("Resume"))
+        self.start.setVisible(state.can_start)
+        self.start.setEnabled(not busy)
+        self.start.setToolTip(tr("Another run is training; this one waits for its turn.") if busy else "")
+        self.stop.setVisible(running)
+        self.delete.setEnabled(not running)
+        finished = state.state is RunPhase.FINISHED
+        self.promote.setVisible(finished)
+        self.promote.setEnabled(finished and state.gate is not None and bool(state.gate.test_data))
+        self._show_figures(state)
+        self._draw(epochs_of(state.run_id))
+        self._show_log(log_of(state.run_id, LOG_LINES))
+
+    def _show_figures(self, state: RunState) -> None:
+        while (item := self.figures.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        for number, (name, value) in enumerate(result_rows(state)):
+            row, column = divmod(number, 3)
+            self.figures.addWidget(label(name, "small"), 2 * row, column)
+            self.figures.addWidget(label(value), 2 * row + 1, column)
+
+    def _draw(self, lines: tuple[EpochLine, ...]) -> None:
+        key = (self.state.run_id if self.state else "", len(lines))
+        if key == self._drawn:
+            return
+        self._drawn = key
+        found = courses(lines)
+        looks = self.loss.begin(x=None, y=None)
+        self.auc.begin(x=None, y=None)
+        for plot in (self.loss, self.auc):
+            plot.getPlotItem().enableAutoRange()
+        several = len(found) > 1
+        for number, (fold, epochs) in enumerate(found.items()):
+            colour = getattr(looks, STAGE_PENS[number % len(STAGE_PENS)])
+            named = tr("fold {fold}", fold=fold) if fold else tr("all cases") if several else ""
+            x = [line.epoch for line in epochs]
+            self.loss.line(x, [line.losses.get("total", float("nan")) for line in epochs], looks.dim, width=1.5)
+            seen = [line for line in epochs if line.validation_log_loss is not None]
+            self.loss.line([e.epoch for e in seen], [e.validation_log_loss for e in seen], colour, named)
+            rated = [line for line in epochs if line.validation_auc is not None]
+            self.auc.line([e.epoch for e in rated], [e.validation_auc for e in rated], colour, named)
+        self.loss.setTitle(tr("Loss: grey training, coloured validation"), color=looks.text, size="10pt")
+
+    def _show_log(self, text: str) -> None:
+        if text != self.log.toPlainText():
+            self.log.setPlainText(text)
+            self.log.verticalScrollBar().setValue(self.log.verticalScrollBar().maximum())
+
+
+def _button(words: str, look: str = "") -> QPushButton:
+    made = QPushButton(words)
+    made.setAccessibleName(words)
+    made.setAutoDefault(False)
+    if look:
+        role(made, look)
+    return made

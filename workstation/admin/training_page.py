@@ -1,0 +1,170 @@
+"""Runs on the left, the chosen one or the form of a new one on the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QMessageBox,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.domain.errors import CaseError
+from engine.domain.task import Task
+from engine.domain.training import RunState
+from engine.jobs.training import delete_run
+from workstation.admin.new_run_form import NewRunForm
+from workstation.admin.queue import TrainingQueue, state_or_none
+from workstation.admin.run_view import RunView
+from workstation.admin.run_words import line_of
+from workstation.bridge import Bridge
+from workstation.theme import role
+from workstation.widgets.labels import label
+from workstation.words import tr
+
+SIDE = 280
+RUN_ID = Qt.ItemDataRole.UserRole
+
+
+class TrainingPage(QWidget):
+    """History, queue and live view.
+
+    Signals
+    -------
+    promote_wanted : (RunState).
+    """
+
+    promote_wanted = Signal(object)
+
+    def __init__(self, task: Task, bridge: Bridge, queue: TrainingQueue, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(tr("Training"))
+        self._queue = queue
+        self.list = QListWidget()
+        self.list.setAccessibleName(tr("Training runs, newest first"))
+        self.new = QPushButton(tr("New training run …"))
+        self.new.setAccessibleName(tr("New training run"))
+        self.new.setAutoDefault(False)
+        self.message = label("", "failure", name=tr("What went wrong"), wrap=True)
+        self.form = NewRunForm(task, bridge)
+        self.view = RunView()
+        self.pages = QStackedWidget()
+        self.pages.setAccessibleName(tr("The run, or a new one"))
+        self.pages.addWidget(self.form)
+        self.pages.addWidget(self.view)
+        self._lay_out()
+        self._wire()
+
+    def _lay_out(self) -> None:
+        side = QVBoxLayout()
+        side.setSpacing(8)
+        side.addWidget(self.new)
+        side.addWidget(label(tr("Runs"), "section"))
+        side.addWidget(self.list, 1)
+        side.addWidget(self.message)
+        held = QWidget()
+        held.setAccessibleName(tr("Choose a run"))
+        held.setFixedWidth(SIDE)
+        held.setLayout(side)
+        side.setContentsMargins(0, 0, 0, 0)
+        layout = QHBoxLayout(self)
+        layout.setSpacing(16)
+        layout.addWidget(held)
+        layout.addWidget(self.pages, 1)
+
+    def _wire(self) -> None:
+        self.new.clicked.connect(self.show_form)
+        self.list.currentItemChanged.connect(lambda item, _: self._choose(item))
+        self.list.itemClicked.connect(self._choose)
+        self.form.wanted.connect(self._add)
+        self.view.start_wanted.connect(self._queue.start)
+        self.view.stop_wanted.connect(self._queue.stop)
+        self.view.delete_wanted.connect(self._ask_delete)
+        self.view.promote_wanted.connect(self._promote)
+        self._queue.changed.connect(self.refresh)
+        self._queue.added.connect(self.show_run)
+        self._queue.failed.connect(self.message.setText)
+
+    def open_on(self, data: str) -> None:
+        """Load recipes and runs; `data` is proposed where none is entered."""
+        if data and not self.form.data.text():
+            self.form.data.setText(data)
+        self.form.load()
+        self.refresh()
+
+    def show_form(self) -> None:
+        self.list.setCurrentRow(-1)
+        self.pages.setCurrentWidget(self.form)
+
+    def show_run(self, run_id: str) -> None:
+        """Choose a run in the list."""
+        self.refresh()
+        for row in range(self.list.count()):
+            if self.list.item(row).data(RUN_ID) == run_id:
+                self.list.setCurrentRow(row)
+
+    def refresh(self) -> None:
+        """Read the runs again; the one on screen follows."""
+        found = self._queue.all()
+        chosen = self.view.state.run_id if self.view.state and self.pages.currentWidget() is self.view else ""
+        names = [state.run_id for state in found]
+        if names != [self.list.item(row).data(RUN_ID) for row in range(self.list.count())]:
+            self.list.blockSignals(True)
+            self.list.clear()
+            for state in found:
+                item = QListWidgetItem()
+                item.setData(RUN_ID, state.run_id)
+                self.list.addItem(item)
+            self.list.setCurrentRow(names.index(chosen) if chosen in names else -1)
+            self.list.blockSignals(False)
+        for row, state in enumerate(found):
+            item = self.list.item(row)
+            if item.text() != line_of(state):
+                item.setText(line_of(state))
+        if chosen:
+            self._show(chosen)
+
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self._show(item.data(RUN_ID))
+
+    def _show(self, run_id: str) -> None:
+        state = state_or_none(run_id)
+        if state is None:
+            self.pages.setCurrentWidget(self.form)
+            return
+        self.pages.setCurrentWidget(self.view)
+        self.view.show_run(state, busy=self._queue.is_on)
+
+    def _add(self, request: object) -> None:
+        self.message.setText("")
+        self._queue.add(request)  # type: ignore[arg-type]
+
+    def _promote(self, run_id: str) -> None:
+        state: RunState | None = state_or_none(run_id)
+        if state is not None:
+            self.promote_wanted.emit(state)
+
+    def _ask_delete(self, run_id: str) -> None:
+        words = tr("Delete this run with its checkpoints and its model? An installed copy of the model stays.")
+        box = QMessageBox(QMessageBox.Icon.Question, tr("Delete the run"), words, parent=self)
+        box.setAccessibleName(tr("Delete the run"))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        yes = box.addButton(tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.buttonClicked.connect(lambda button: self._delete(run_id) if button is yes else None)
+        role(yes, "plain")
+        box.open()
+
+    def _delete(self, run_id: str) -> None:
+        try:
+            delete_run(run_id)
+        except CaseError as error:
+            self.message.setText(error.sentence)
+        self.show_form()
+        self.refresh()

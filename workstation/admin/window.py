@@ -1,0 +1,77 @@
+"""Training and models in one window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDialog, QTabWidget, QVBoxLayout, QWidget
+
+from engine.domain.task import Task
+from engine.domain.training import RunState
+from engine.jobs.training import InUseLine
+from workstation.admin.models_page import ModelsPage
+from workstation.admin.promote_dialog import PromoteDialog
+from workstation.admin.promotion import in_use_name
+from workstation.admin.queue import TrainingQueue
+from workstation.admin.training_page import TrainingPage
+from workstation.bridge import Bridge
+from workstation.words import tr
+
+SIZE = (1240, 800)
+
+
+class AdminWindow(QDialog):
+    """Tabs: training, models.
+
+    Signals
+    -------
+    models_changed : another model may score from now on. report_wanted : (folder). told : (sentence).
+    """
+
+    models_changed = Signal()
+    report_wanted = Signal(str)
+    told = Signal(str)
+
+    def __init__(self, task: Task, bridge: Bridge, queue: TrainingQueue, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setWindowTitle(tr("Training and models"))
+        self.setAccessibleName(tr("Training and models"))
+        self.resize(*SIZE)
+        self._task, self._bridge = task, bridge
+        self.training = TrainingPage(task, bridge, queue)
+        self.models = ModelsPage(bridge)
+        self.tabs = QTabWidget()
+        self.tabs.setAccessibleName(tr("Training and models"))
+        self.tabs.addTab(self.training, tr("Training"))
+        self.tabs.addTab(self.models, tr("Models"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.addWidget(self.tabs)
+        self.training.promote_wanted.connect(self._promote)
+        self.models.changed.connect(self.models_changed)
+
+    def open_on(self, data: str, *, models: bool = False) -> None:
+        """Bring it up on one of its tabs; `data` is proposed for training where none is entered."""
+        self.training.open_on(data)
+        self.models.refresh()
+        self.tabs.setCurrentWidget(self.models if models else self.training)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        event.accept()
+
+    def _promote(self, state: RunState) -> None:
+        simulated = state.data.startswith("phantom:") or bool(state.result.get("simulated"))
+        shipped = [m.name for m in self.models.models if m.task == state.task and m.simulated_only == simulated]
+        before = in_use_name(self.models.record, state.task, simulated, [n for n in shipped if n != state.name])
+        dialog = PromoteDialog(state, before, self._bridge, self)
+        dialog.promoted.connect(self._promoted)
+        dialog.report_wanted.connect(self.report_wanted)
+        dialog.open()
+
+    def _promoted(self, line: InUseLine) -> None:
+        self.models.refresh()
+        self.models_changed.emit()
+        self.told.emit(tr("{model} is in use now for the task {task}.", model=line.model, task=line.task))
