@@ -11,7 +11,7 @@ from engine.domain.errors import CaseError
 from engine.domain.task import load_task
 from engine.models.asymfusion import AsymFusion
 from engine.models.channel_exchange import exchanged, kept_channels, mean_of_others, shifted, shuffled
-from engine.models.shared_trunk import PrivateNorm, SharedBottleneck, SharedTrunk
+from engine.models.shared_trunk import Cases, PrivateNorm, SharedBottleneck, SharedTrunk
 from tests.engine.models.systems import all_present, batch, small
 
 BREAST, LIVER = load_task("breast_lesion"), load_task("liver_fibrosis")
@@ -179,3 +179,17 @@ def test_with_channel_exchange_disjoint_halves_of_the_scales_are_penalised() -> 
         model({**batch(LIVER), "swe": torch.zeros(4, 3, 32, 32)}).features["bmode"],
         model(batch(LIVER)).features["bmode"],
     )
+
+
+def test_shapes_at_224() -> None:
+    with torch.device("meta"):
+        model = AsymFusion(LIVER, "faithful").eval()
+        trunk, cases = model.trunk, Cases(torch.ones(2, 2, dtype=torch.bool), LIVER.images)
+        state = {m: trunk.maxpool(trunk.conv1(torch.zeros(2, 3, 224, 224))) for m in LIVER.images}
+        assert state["swe"].shape == (2, 64, 56, 56)
+        for stage, (channels, side) in enumerate([(256, 56), (512, 28), (1024, 14), (2048, 7)], start=1):
+            for block in getattr(trunk, f"layer{stage}"):
+                state = block(state, cases)
+            assert state["bmode"].shape == state["swe"].shape == (2, channels, side, side)
+        output = model({m: torch.zeros(2, 3, 224, 224) for m in LIVER.images})
+    assert output.fused.shape == (2, 2 * 2048) and output.unimodal_logits["swe"].shape == (2, 5)
