@@ -135,7 +135,8 @@ def _sections(material: Material) -> Iterator[Section]:
     if material.pointing or material.check is not None:
         yield _heatmaps(material)
     if material.mistakes:
-        yield Section(title="Worst mistakes", sentences=(_GALLERY,), mistakes=material.mistakes)
+        shown = f"Maps show evidence for {judgement.question}." if len(judgement.classes) == 2 else ""
+        yield Section(title="Worst mistakes", sentences=(f"{_GALLERY} {shown}".strip(),), mistakes=material.mistakes)
     yield Section(title="How this was made", sentences=_made(material))
 
 
@@ -214,8 +215,9 @@ def _heatmaps(material: Material) -> Section:
 
 
 _GALLERY = (
-    "Each image plain and with its evidence map, as the model saw it; where the map is too weak to draw, both are "
-    "alike. A white line is the lesion as drawn by the data set's readers. Numbers are Shapley values in log-odds."
+    "Missed cases with the lowest and false alarms with the highest probability. Each image plain and with its "
+    "evidence map, as the model saw it; where the map is too weak to draw, both are alike. A white line is the lesion "
+    "as drawn by the data set's readers. Numbers are Shapley values in log-odds."
 )
 
 

@@ -96,7 +96,10 @@ def _mistake(
 ) -> Mistake:
     task = scored.task
     picture, weak = _picture(scored, cases, card, row, task.classes[judgement.calls[row]])
-    values = {} if scored.shapley is None else dict(zip(task.modalities, scored.shapley[row].tolist(), strict=True))
+    shapley: dict[str, float] = {}
+    if scored.shapley is not None:
+        columns = zip(task.modalities, scored.shapley[row].tolist(), scored.present[row], strict=True)
+        shapley = {modality: value for modality, value, here in columns if here}
     return Mistake(
         name=f"{kind.replace(' ', '-')}-{number:02}",
         kind=kind,
@@ -105,7 +108,7 @@ def _mistake(
         called=task.classes[judgement.calls[row]],
         probability=float(scored.question.probability[row]),
         facts={name: scored.facts[row][name] for name in _TOLD if scored.facts[row].get(name)},
-        shapley={m: v for (m, v), here in zip(values.items(), scored.present[row], strict=True) if here},
+        shapley=shapley,
         weak=weak,
         picture=png(picture),
     )

@@ -30,7 +30,8 @@ figure img{width:100%;height:auto}figcaption{font-size:12.5px;color:#5b6570}
 .mistakes figure{max-width:none}.mistakes img{width:auto;max-width:100%}
 @media print{h2{break-after:avoid}figure,table{break-inside:avoid}}
 """
-_BROAD = frozenset({"yardsticks", "subgroups", "contributions", "integration", "localisation"})
+BROAD = frozenset({"yardsticks", "subgroups", "contributions", "integration", "localisation"})
+"""Pictures that need the whole width."""
 
 
 def as_html(document: Document) -> bytes:
@@ -62,7 +63,7 @@ def _section(section: Section) -> Iterator[str]:
     if section.pictures:
         yield '<div class="figures">'
         for picture in section.pictures:
-            broad = ' class="broad"' if picture.name in _BROAD else ""
+            broad = ' class="broad"' if picture.name in BROAD else ""
             source = f"data:image/svg+xml;base64,{base64.b64encode(picture.svg).decode()}"
             yield f'<figure{broad}><img alt="{escape(picture.title)}" src="{source}">'
             yield f"<figcaption>{escape(picture.caption)}</figcaption></figure>"
@@ -83,10 +84,7 @@ def caption(mistake: Mistake) -> str:
         f"{mistake.kind[0].upper()}{mistake.kind[1:]}: {mistake.case_id}",
         f"{mistake.truth}, called {mistake.called}, probability {mistake.probability:.3f}",
     ]
-    parts += [
-        f"{'BI-RADS' if name == 'birads' else name} {value.lower() if name != 'birads' else value}"
-        for name, value in mistake.facts.items()
-    ]
+    parts += [f"{'BI-RADS' if name == 'birads' else name} {value}" for name, value in mistake.facts.items()]
     if mistake.shapley:
         parts.append(", ".join(f"{name} {value:+.2f}" for name, value in mistake.shapley.items()))
     if mistake.weak:

@@ -14,16 +14,16 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import Flowable, Image, KeepTogether, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import CondPageBreak, Flowable, Image, KeepTogether, Paragraph, SimpleDocTemplate, Spacer
 from reportlab.platypus import Table as Grid
 
 from engine.serving.evaluation.document import USE, Document, Section, Table
-from engine.serving.evaluation.gallery import Mistake
-from engine.serving.evaluation.html import caption
+from engine.serving.evaluation.html import BROAD, caption
 
 FONT, BOLD = "DejaVu Sans", "DejaVu Sans Bold"
 INK, SOFT, LINE = colors.HexColor("#1b1f24"), colors.HexColor("#5b6570"), colors.HexColor("#e3e6ea")
 WIDTH = A4[0] - 36 * mm
+HALF = WIDTH / 2 - 6
 
 
 def as_pdf(document: Document) -> bytes:
@@ -102,20 +102,35 @@ def _facts(document: Document, styles: dict[str, ParagraphStyle]) -> Flowable:
 
 
 def _section(section: Section, styles: dict[str, ParagraphStyle]) -> list[Flowable]:
-    story: list[Flowable] = [Paragraph(escape(section.title), styles["head"])]
+    story: list[Flowable] = [CondPageBreak(75 * mm), Paragraph(escape(section.title), styles["head"])]
     story += [Paragraph(escape(sentence), styles["text"]) for sentence in section.sentences]
     for table in section.tables:
         story += [_grid(table, styles), Spacer(1, 8)]
+    narrow: list[list[Flowable]] = []
     for picture in section.pictures:
-        drawn = _image(picture.png, 132 * mm, 118 * mm)
-        story.append(KeepTogether([drawn, Paragraph(escape(picture.caption), styles["caption"])]))
-    story += [_mistake(mistake, styles) for mistake in section.mistakes]
-    return story
+        told = Paragraph(escape(picture.caption), styles["caption"])
+        if picture.name in BROAD:
+            story += _pairs(narrow)
+            narrow = []
+            story.append(KeepTogether([_image(picture.png, 150 * mm, 100 * mm), told]))
+        else:
+            narrow.append([_image(picture.png, HALF, 74 * mm), told])
+    mistakes = [
+        [_image(mistake.picture, HALF, 48 * mm), Paragraph(escape(caption(mistake)), styles["caption"])]
+        for mistake in section.mistakes
+    ]
+    return [*story, *_pairs([*narrow, *mistakes])]
 
 
-def _mistake(mistake: Mistake, styles: dict[str, ParagraphStyle]) -> Flowable:
-    drawn = _image(mistake.picture, WIDTH, 48 * mm)
-    return KeepTogether([drawn, Paragraph(escape(caption(mistake)), styles["caption"])])
+def _pairs(cells: list[list[Flowable]]) -> list[Flowable]:
+    """Two beside each other."""
+    rows = [[*cells[i : i + 2], *([""] * (2 - len(cells[i : i + 2])))] for i in range(0, len(cells), 2)]
+    if not rows:
+        return []
+    grid = Grid(rows, colWidths=[WIDTH / 2, WIDTH / 2], hAlign="LEFT")
+    plain = [("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)]
+    grid.setStyle([*plain, ("RIGHTPADDING", (0, 0), (-1, -1), 6), ("TOPPADDING", (0, 0), (-1, -1), 2)])
+    return [grid]
 
 
 def _image(data: bytes, width: float, height: float) -> Flowable:

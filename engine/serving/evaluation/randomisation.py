@@ -104,9 +104,9 @@ def _told(
     )
     last = steps[-1].similarity
     depends = (last.value if last.high is None else last.high) < ALIKE
-    sentence = f"With all weights random the maps' rank correlation with the original ones is {last.value:.2f}: " + (
-        "the maps depend on what the model has learnt." if depends else "the maps stay alike, do not trust them."
-    )
+    similar = f"{round(last.value, 2) + 0.0:.2f}"  # never -0.00
+    verdict = "the maps depend on what the model has learnt" if depends else "the maps stay alike, do not trust them"
+    sentence = f"With all weights random the maps' rank correlation with the original ones is {similar}: {verdict}."
     return Randomisation(n=n, repeats=REPEATS, steps=steps, depends=depends, sentence=sentence)
 
 

@@ -135,24 +135,18 @@ def subgroup_table(judgement: Judgement) -> Cells:
 
 
 def subset_table(evaluation: Evaluation | None) -> Cells | None:
-    """Every subset of modalities."""
-    if evaluation is None or not evaluation.rows:
+    """Every subset of modalities; the best possible AUC where the law of the data is known."""
+    found = [] if evaluation is None else [(r, r.figures) for r in evaluation.rows if r.figures is not None]
+    if len(found) < 2:
         return None
+    best = any(row.optimum is not None for row, _ in found)
     rows: Rows = []
-    for row in evaluation.rows:
-        if row.figures is not None:
-            below = row.below_all
-            rows.append(
-                (
-                    row.title,
-                    str(row.n),
-                    said(row.figures.auc),
-                    "" if row.optimum is None else f"{row.optimum:.3f}",
-                    "" if below is None else said(below.difference),
-                    "" if below is None else p_said(below.p_value),
-                )
-            )
-    return ("Shown to the model", "n", "AUC", "Best possible", "Below all", "DeLong"), rows
+    for row, figures in found:
+        below = row.below_all
+        limit = ("" if row.optimum is None else f"{row.optimum:.3f}",) if best else ()
+        less = ("", "") if below is None else (said(below.difference), p_said(below.p_value))
+        rows.append((row.title, str(row.n), said(figures.auc), *limit, *less))
+    return ("Shown to the model", "n", "AUC", *(("Best possible",) if best else ()), "Below all", "DeLong"), rows
 
 
 def localisation_table(rows: tuple[PointingFigures, ...]) -> Cells:

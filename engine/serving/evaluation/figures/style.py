@@ -42,7 +42,9 @@ _SETTINGS: dict[str, Any] = {
     "xtick.color": SOFT,
     "ytick.color": SOFT,
     "text.color": INK,
-    "legend.frameon": False,
+    "legend.frameon": True,
+    "legend.framealpha": 0.85,
+    "legend.edgecolor": "none",
     "legend.fontsize": 8,
     "lines.linewidth": 1.8,
     "figure.facecolor": "white",
@@ -93,6 +95,7 @@ def picture(name: str, title: str, caption: str, made: Drawing) -> Picture:
     png, svg = io.BytesIO(), io.BytesIO()
     made.set_dpi(DPI)
     FigureCanvasAgg(made).print_png(png, metadata={"Software": None})  # type: ignore[no-untyped-call]
+    made.set_layout_engine("none")  # laid out once is enough
     made.set_dpi(72)
     FigureCanvasSVG(made).print_svg(svg, metadata={"Date": None, "Creator": "SonoFuse"})  # type: ignore[no-untyped-call]
     return Picture(name=name, title=title, caption=caption, png=png.getvalue(), svg=svg.getvalue())

@@ -1,0 +1,137 @@
+"""The whole report: files, what the window reads from them, repeatability, documents and the tables of predictions."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from engine.domain.errors import CaseError
+from engine.domain.task import load_task
+from engine.evaluation.judgement import judge
+from engine.models.files import ModelFile, load_model, save_model
+from engine.models.registry import create_model
+from engine.serving.evaluation.document import Material, document
+from engine.serving.evaluation.figures.album import album
+from engine.serving.evaluation.pdf import as_pdf
+from engine.serving.evaluation.run import report
+from engine.serving.evaluation.written import Report
+from engine.training.cross_validation import predictions_csv
+from engine.training.scoring import logits_of
+from engine.training.sources import load_cases
+
+DATA = "phantom:24:4"
+
+
+@pytest.fixture(scope="module")
+def made(model_file: ModelFile, tmp_path_factory: pytest.TempPathFactory) -> Report:
+    return report(model=model_file, data=DATA, out=tmp_path_factory.mktemp("report"), device="cpu")
+
+
+def test_all_files_are_there(made: Report) -> None:
+    assert {"cases.csv", "metrics.json", "report.html", "report.pdf", "figures/roc.png", "figures/roc.svg"} <= set(
+        made.files
+    )
+    for name in made.files:
+        path = made.folder / name
+        assert path.stat().st_size > 200, name
+        if name.endswith(".png"):
+            with Image.open(path) as picture:
+                picture.verify()
+    assert (made.folder / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_metrics_hold_what_the_window_draws(made: Report) -> None:
+    table = json.loads((made.folder / "metrics.json").read_text())
+    assert table["use"] == "Research use, not a medical device." and table["simulated"] is True
+    rows = list(csv.DictReader(io.StringIO((made.folder / "cases.csv").read_text())))
+    assert len(rows) == table["n"] == 24
+    assert not any("patient" in name for name in rows[0])
+    curve = table["curves"][0]
+    chance = np.array([float(row["probability"]) for row in rows])
+    truth = np.array([row["truth"] == "malignant" for row in rows])
+    for place in (3, len(curve["threshold"]) - 1):
+        called = chance >= curve["threshold"][place] - 1e-5
+        assert curve["true_positive"][place] == (called & truth).sum()
+        assert curve["false_positive"][place] == (called & ~truth).sum()
+    for i, name in enumerate(table["classes"]):
+        for j, call in enumerate(table["classes"]):
+            cell = [r for r in rows if r["truth"] == name and r["called"] == call]
+            assert len(cell) == table["confusion"][i][j]
+    assert table["rows"][-1]["modalities"] == ["bmode", "doppler", "descriptors"]
+    assert table["randomisation"]["steps"][0]["similarity"]["value"] == pytest.approx(1.0)
+
+
+def test_html_needs_nothing_else(made: Report) -> None:
+    text = (made.folder / "report.html").read_text()
+    assert "<script" not in text.lower()
+    sources = re.findall(r'(?:src|href)="([^"]{0,30})', text)
+    assert sources and all(source.startswith("data:image/") for source in sources)
+    assert "url(" not in text and "@import" not in text
+    assert "Simulated data" in text and "Research use, not a medical device." in text
+    assert "24 simulated cases" in text
+
+
+def test_the_same_answers_give_the_same_bytes(made: Report) -> None:
+    again = judge(made.scored)
+    assert again.as_table() == made.judgement.as_table()
+    for drawn in islice(album(again, made.scored, None), 2):
+        assert drawn.png == (made.folder / f"figures/{drawn.name}.png").read_bytes()
+        assert drawn.svg == (made.folder / f"figures/{drawn.name}.svg").read_bytes()
+    told = document(Material(judgement=again, pictures={drawn.name: drawn}))
+    assert as_pdf(told) == as_pdf(told)
+
+
+def test_shapley_values_sum_to_the_answer(made: Report) -> None:
+    scored = made.scored
+    assert scored.shapley is not None
+    logits = scored.logits[:, 0].astype(np.float64) / scored.temperature
+    nothing = logits - scored.shapley.sum(axis=1)
+    assert np.ptp(nothing) < 1e-4  # the answer to no modality at all is the same for every case
+
+
+def test_two_models_and_a_table_of_predictions(made: Report, model_file: ModelFile, tmp_path: Path) -> None:
+    cases = load_cases(DATA, load_task("breast_lesion"), model_file.card.input_size)
+    logits = logits_of(load_model(model_file), cases)
+    table = tmp_path / "out_of_fold.csv"
+    table.write_bytes(predictions_csv(cases, logits, np.arange(24) % 4 + 1))
+    read = report(
+        data=DATA, out=tmp_path / "read", model=model_file, predictions=table, against=str(model_file.weights)
+    )
+    np.testing.assert_allclose(read.scored.probabilities, made.scored.probabilities, atol=1e-6)
+    assert read.judgement.figures.auc.value == pytest.approx(made.judgement.figures.auc.value)
+    versus = read.judgement.against[0]
+    assert versus.n == 24 and abs(versus.difference.difference.value) < 1e-9
+    assert "predictions read from out_of_fold.csv" in (tmp_path / "read" / "report.html").read_text()
+    table.write_text("case_id,target\n1,benign\n")
+    with pytest.raises(CaseError, match="no table of predictions"):
+        report(data=DATA, out=tmp_path / "x", predictions=table)
+
+
+def test_five_stages(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = create_model("mhfnet", load_task("liver_fibrosis"), "tiny", width=4, input_size=32)
+    file = save_model(model, tmp_path / "model", name="liver", threshold=None)
+    made = report(model=file, data="phantom:40:4", out=tmp_path / "out", device="cpu")
+    assert "figures/class_curves.png" in made.files
+    assert any(name.startswith("gallery/wrong-stage") for name in made.files)
+    table = json.loads((tmp_path / "out" / "metrics.json").read_text())
+    assert table["question"] == "F2 or more" and len(table["confusion"]) == 5
+    assert "quadratic_kappa" in table["stage_bootstrap"]
+
+
+def test_what_cannot_be_reported_is_told(model_file: ModelFile, tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match="Name a model"):
+        report(data=DATA, out=tmp_path)
+    with pytest.raises(CaseError, match="no case in fold 3"):
+        report(model=model_file, data=DATA, out=tmp_path, fold=3)
+    with pytest.raises(CaseError, match="same answer"):
+        report(model=model_file, data="phantom:1:4", out=tmp_path)
