@@ -64,10 +64,11 @@ def _score(request: ScoreFolder, context: Context) -> BatchEnd:
 
 def _options(request: ScoreFolder) -> BatchOptions:
     from engine.serving.batch_options import BatchOptions
+    from engine.serving.wanted import DROPOUT_PASSES
 
     words = ["sonofuse", "score", request.folder, "--out", request.out, "--task", request.task]
     words += ["--model", request.model] if request.model else []
-    words += [f"--{name}" for name in ("heatmaps", "contributions", "resume") if getattr(request, name)]
+    words += [f"--{name}" for name in ("heatmaps", "contributions", "uncertainty", "resume") if getattr(request, name)]
     return BatchOptions(
         folder=Path(request.folder),
         out=Path(request.out),
@@ -76,6 +77,7 @@ def _options(request: ScoreFolder) -> BatchOptions:
         command=shlex.join(words),
         heatmaps=request.heatmaps,
         contributions=request.contributions,
+        dropout_passes=DROPOUT_PASSES if request.uncertainty else 0,
         resume=request.resume,
     )
 

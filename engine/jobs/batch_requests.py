@@ -22,6 +22,7 @@ class ScoreFolder:
     model: str | None = None
     heatmaps: bool = False
     contributions: bool = False
+    uncertainty: bool = False
     resume: bool = True
 
 

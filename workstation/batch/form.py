@@ -49,6 +49,7 @@ class BatchForm(QWidget):
             tr("Evidence maps"), tr("Draw an evidence map over every image; takes longer and more space")
         )
         self.contributions = _box(tr("Contributions"), tr("Leave out each input in turn; takes about twice the time"))
+        self.uncertainty = _box(tr("Uncertainty"), tr("How sure the model is of each case, by 30 passes with dropout"))
         self.resume = _box(
             tr("Go on where an earlier run stopped"), tr("Take over what the results folder already holds")
         )
@@ -71,7 +72,7 @@ class BatchForm(QWidget):
         grid.addWidget(self.browse_model, 2, 2)
         boxes = QHBoxLayout()
         boxes.setSpacing(24)
-        for box in (self.heatmaps, self.contributions, self.resume):
+        for box in (self.heatmaps, self.contributions, self.uncertainty, self.resume):
             boxes.addWidget(box)
         boxes.addStretch(1)
         grid.addLayout(boxes, 3, 1, 1, 2)
@@ -82,7 +83,7 @@ class BatchForm(QWidget):
         self.out.textEdited.connect(lambda _: setattr(self, "_out_is_ours", False))
         self.out.textChanged.connect(lambda _: self.changed.emit())
         self.model.currentIndexChanged.connect(lambda _: self.changed.emit())
-        for box in (self.heatmaps, self.contributions, self.resume):
+        for box in (self.heatmaps, self.contributions, self.uncertainty, self.resume):
             box.toggled.connect(lambda _: self.changed.emit())
         self.browse_folder.clicked.connect(self._choose_folder)
         self.browse_out.clicked.connect(self._choose_out)
@@ -98,6 +99,7 @@ class BatchForm(QWidget):
             can_choose=self._can_choose,
             heatmaps=self.heatmaps.isChecked(),
             contributions=self.contributions.isChecked(),
+            uncertainty=self.uncertainty.isChecked(),
             resume=self.resume.isChecked(),
         )
 

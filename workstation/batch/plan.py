@@ -26,6 +26,7 @@ class Plan:
     can_choose: bool = True
     heatmaps: bool = False
     contributions: bool = False
+    uncertainty: bool = False
     resume: bool = True
 
     def problem(self) -> str:
@@ -57,6 +58,7 @@ class Plan:
             model=self.model,
             heatmaps=self.heatmaps,
             contributions=self.contributions,
+            uncertainty=self.uncertainty,
             resume=self.resume,
         )
 

@@ -141,7 +141,7 @@ def test_tab_goes_through_the_window_in_reading_order(qtbot: QtBot, open_window:
     batch = batch_of(open_window(), tmp_path / "m", tmp_path / "study", tmp_path / "out")
     form, results = batch.form, batch.results
     wanted: list[QWidget] = [form.folder, form.browse_folder, form.out, form.browse_out, form.model, form.browse_model]
-    wanted += [form.heatmaps, form.contributions, form.resume, batch.start]
+    wanted += [form.heatmaps, form.contributions, form.uncertainty, form.resume, batch.start]
     wanted += [results.words, results.status, results.view]
     form.folder.setFocus()
     seen: list[QWidget] = []
