@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.cli import models_in_use
 from engine.cli.console import spoken_errors
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ _verbs = typer.Typer(rich_markup_mode=None)
 
 def add_to(app: typer.Typer) -> None:
     """Add the verb."""
+    models_in_use.add_to(_verbs)
     app.add_typer(_verbs, name="models", epilog="Example: sonofuse models show breast-demo")
 
 
@@ -49,7 +51,7 @@ def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of an installed model, or its file.")],
     as_json: Annotated[bool, typer.Option("--json", help="The card as JSON.")] = False,
 ) -> None:
-    """Print a model's card: what it is, what it was trained on and not for."""
+    """Print a model's card and its cautions."""
     with spoken_errors():
         from engine.models.files import find_model
 

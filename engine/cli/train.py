@@ -32,16 +32,16 @@ def train(
     architecture: Annotated[str | None, typer.Option(help="Fusion system.")] = None,
     preset: Annotated[str | None, typer.Option(help="faithful, recommended or tiny.")] = None,
     name: Annotated[str, typer.Option(help="Model name; else that of --out.")] = "",
-    pretrained: Annotated[str | None, typer.Option(help="ImageNet weights: file or cached name.")] = None,
+    pretrained: Annotated[str | None, typer.Option(hidden=True)] = None,
     epochs: Annotated[int | None, typer.Option(min=1)] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1)] = None,
-    lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, hidden=True)] = None,
+    lr: Annotated[float | None, typer.Option(hidden=True)] = None,
     seed: Annotated[int | None, typer.Option(min=0)] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    devices: Annotated[int, typer.Option(min=1, help="Processes on this machine.")] = 1,
-    mixed_precision: Annotated[bool, typer.Option("--mixed-precision", help="Faster, less exact.")] = False,
+    devices: Annotated[int, typer.Option(min=1, hidden=True)] = 1,
+    mixed_precision: Annotated[bool, typer.Option("--mixed-precision", hidden=True)] = False,
 ) -> None:
-    """Train a model on labelled cases."""
+    """Train a model on labelled cases, or go on with a run."""
     changes = {
         "data.folds": folds,
         "data.validation": validation,

@@ -143,7 +143,7 @@ def _told(run: Path, progress: RunProgress, fabric: Fabric, should_stop: Callabl
         raise
     except CaseError as error:
         _end(progress, RunPhase.FAILED, error.sentence, detail=error.detail)
-    except (RuntimeError, MemoryError, OSError) as error:
+    except Exception as error:  # the boundary of a run: whatever was missed becomes a sentence, its type is in the log
         _end(progress, RunPhase.FAILED, _in_words(error), detail=f"{type(error).__name__}: {error}")
     finally:
         progress.close()
@@ -170,6 +170,8 @@ def _in_words(error: BaseException) -> str:
             f"The {where}'s memory does not suffice for this batch size. Lower schedule.batch_size or the image size "
             "and start the run again; the last good checkpoint is kept."
         )
+    if isinstance(error, ValueError) and "more than 1 value per channel" in words:
+        return "A batch was too small for batch normalisation. Raise schedule.batch_size or the image size."
     if isinstance(error, OSError):
         return f"A file could not be read or written ({error.strerror}). Mend that and resume the run."
     return f"Training broke off ({type(error).__name__}). The log names the cause; the last good checkpoint is kept."
