@@ -19,6 +19,7 @@ from engine.evaluation.figures import Figure
 from engine.evaluation.integrated import Integration, integration
 from engine.evaluation.json_table import plain
 from engine.evaluation.operating_points import OperatingPoint, operating_points
+from engine.evaluation.promised_sets import Foreign, PromisedSets, foreign, promised_sets
 from engine.evaluation.reader import Reader, category_ranks, reader_beside, reader_calls
 from engine.evaluation.reliable import Reliability, reliability
 from engine.evaluation.resampling import RESAMPLES
@@ -74,6 +75,8 @@ class Judgement:
     bands: Mapping[str, Band]
     reader: Reader | None = None
     integration: Integration | None = None
+    sets: PromisedSets | None = None
+    foreign: Foreign | None = None
     contributions: tuple[Contribution, ...] = ()
     stages: Mapping[str, Figure] = field(default_factory=dict)
     stage_bootstrap: Mapping[str, Figure] = field(default_factory=dict)
@@ -150,6 +153,8 @@ def judge(
         bands=bands(scored, seed=seed),
         reader=reader_beside(scored.fact("birads"), question.probability, question.positive),
         integration=integration(scored),
+        sets=promised_sets(scored),
+        foreign=foreign(scored),
         contributions=contributions(scored),
         stages=stage_figures(scored.probabilities, scored.targets, classes) if several else {},
         stage_bootstrap=stage_bootstrap(

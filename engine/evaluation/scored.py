@@ -48,6 +48,8 @@ class ScoredCases:
     fusion_weights : (N, M), where the system has them. fused : (N, F) features before the classifier.
     descriptors : (N, n_terms) multi-hot, all 0 where none is filled in; image_sizes : (N, 2) width and height of the
         first image in pixels, NaN where unknown. Both are for baselines.
+    sets : (N, C) bool, classes in each case's prediction set; promised : coverage that the model's card promises.
+    foreignness : (N,) distance from the training images, above 1 = unlike them; NaN where it cannot be told.
     maps : image modality -> (N, h, w) evidence for yes in log-odds. masks : (N, S, S), lesion of the first image.
     """
 
@@ -74,6 +76,9 @@ class ScoredCases:
     fused: Floats | None = None
     descriptors: Floats | None = None
     image_sizes: Floats | None = None
+    sets: Flags | None = None
+    promised: float | None = None
+    foreignness: Floats | None = None
     maps: Mapping[str, Floats] = field(default_factory=dict)
     masks: npt.NDArray[np.uint8] | None = None
 

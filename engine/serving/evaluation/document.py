@@ -119,6 +119,7 @@ def _sections(material: Material) -> Iterator[Section]:
             "Calibration errors are in bins of 15 equal widths; equal-mass bins give "
             f"{judgement.reliability.equal_mass_error:.3f}, the worst bin is off by "
             f"{judgement.reliability.greatest_error:.3f}.",
+            *_promises(judgement),
         ),
         pictures=_pictures(material, "reliability", "decision", "risk_coverage"),
     )
@@ -128,9 +129,9 @@ def _sections(material: Material) -> Iterator[Section]:
         tables=_tables(baseline_table(judgement), against_table(judgement)),
         pictures=_pictures(material, "yardsticks"),
     )
-    yield Section(
-        title="Parts of the cases", tables=_tables(subgroup_table(judgement)), pictures=_pictures(material, "subgroups")
-    )
+    if len(judgement.subgroups) > 1:
+        parts = _tables(subgroup_table(judgement))
+        yield Section(title="Parts of the cases", tables=parts, pictures=_pictures(material, "subgroups"))
     yield _modalities(material)
     if material.pointing or material.check is not None:
         yield _heatmaps(material)
@@ -147,6 +148,25 @@ def _summary(judgement: Judgement) -> tuple[str, ...]:
         f"sensitivity {said(figures.sensitivity)}, specificity {said(figures.specificity)}.",
         "Brackets are 95 % intervals.",
     )
+
+
+def _promises(judgement: Judgement) -> tuple[str, ...]:
+    sentences = []
+    if judgement.sets is not None:
+        sets = judgement.sets
+        each = ", ".join(f"{name} {said(figure)}" for name, figure in sets.by_class.items())
+        sentences.append(
+            f"Prediction sets promise to hold the truth in {sets.promised:.0%} of cases; here they do in "
+            f"{said(sets.coverage)} (n = {sets.n}): {each}. They name {sets.size.value:.2f} classes on average, a "
+            f"single one in {said(sets.single)}."
+        )
+    if judgement.foreign is not None:
+        strange = judgement.foreign
+        sentences.append(
+            f"Unlike the training images: {said(strange.share)} of {strange.n} cases; the most probable class is right "
+            f"in {said(strange.accuracy_foreign)} of them and in {said(strange.accuracy_known)} of the others."
+        )
+    return tuple(sentences)
 
 
 def _beside(judgement: Judgement) -> tuple[str, ...]:

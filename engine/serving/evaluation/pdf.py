@@ -102,24 +102,31 @@ def _facts(document: Document, styles: dict[str, ParagraphStyle]) -> Flowable:
 
 
 def _section(section: Section, styles: dict[str, ParagraphStyle]) -> list[Flowable]:
-    story: list[Flowable] = [CondPageBreak(75 * mm), Paragraph(escape(section.title), styles["head"])]
+    room = 110 * mm if section.pictures and not section.tables else 60 * mm  # a head never stands alone
+    story: list[Flowable] = [CondPageBreak(room), Paragraph(escape(section.title), styles["head"])]
     story += [Paragraph(escape(sentence), styles["text"]) for sentence in section.sentences]
     for table in section.tables:
         story += [_grid(table, styles), Spacer(1, 8)]
     narrow: list[list[Flowable]] = []
     for picture in section.pictures:
-        told = Paragraph(escape(picture.caption), styles["caption"])
+        below = Paragraph(escape(picture.caption), styles["caption"])
         if picture.name in BROAD:
             story += _pairs(narrow)
             narrow = []
-            story.append(KeepTogether([_image(picture.png, 150 * mm, 100 * mm), told]))
+            story.append(KeepTogether([_image(picture.png, 150 * mm, 100 * mm), below]))
         else:
-            narrow.append([_image(picture.png, HALF, 74 * mm), told])
-    mistakes = [
-        [_image(mistake.picture, HALF, 48 * mm), Paragraph(escape(caption(mistake)), styles["caption"])]
-        for mistake in section.mistakes
-    ]
-    return [*story, *_pairs([*narrow, *mistakes])]
+            narrow.append([_image(picture.png, HALF, 74 * mm), below])
+    story += _pairs(narrow)
+    told = [(mistake, Paragraph(escape(caption(mistake)), styles["caption"])) for mistake in section.mistakes]
+    if any(_is_wide(mistake.picture) for mistake, _ in told):
+        return [*story, *(KeepTogether([_image(mistake.picture, WIDTH, 44 * mm), text]) for mistake, text in told)]
+    return [*story, *_pairs([[_image(mistake.picture, HALF, 48 * mm), text] for mistake, text in told])]
+
+
+def _is_wide(data: bytes) -> bool:
+    """Two images of a case, each plain and with its map."""
+    image = Image(io.BytesIO(data))
+    return bool(image.imageWidth > 3 * image.imageHeight)
 
 
 def _pairs(cells: list[list[Flowable]]) -> list[Flowable]:

@@ -21,6 +21,7 @@ from engine.explain.subset_answers import answers_by_subset
 from engine.models.card import ModelCard
 from engine.models.contract import FusionModel, FusionOutput
 from engine.models.files import ModelFile, load_model
+from engine.serving.card_answers import foreignness, prediction_set
 from engine.training.cases import LabelledCases
 from engine.training.scoring import in_batches
 
@@ -82,6 +83,9 @@ def scored_cases(
         fused=found.get("fused"),
         descriptors=cases.descriptors if task.fields else None,
         image_sizes=image_sizes(cases),
+        sets=_sets(card, task, by_subset[whole]),
+        promised=None if card.conformal is None else 1.0 - float(card.conformal["alpha"]),
+        foreignness=_foreignness(card, task, present, found.get("fused")),
         maps={m: found[f"map {m}"] for m in task.images if f"map {m}" in found and m in card.modalities_used},
         masks=cases.masks,
     )
@@ -184,6 +188,24 @@ def _log_odds(task: Task, logits: Floats, probabilities: Floats, targets: npt.ND
         return np.asarray(evidence_sign(task) * logits[:, 0].astype(np.float64) / t)
     chance = question_of(task, probabilities, targets).probability
     return np.asarray(logit(np.clip(chance, 1e-12, 1 - 1e-12)))
+
+
+def _sets(card: ModelCard, task: Task, probabilities: Floats) -> npt.NDArray[np.bool_] | None:
+    """(N, C), as the reader is shown them."""
+    if card.conformal is None:
+        return None
+    shown = [prediction_set(card, task, tuple(row.tolist())) for row in probabilities]
+    return np.array([[name in inside for name in task.classes] for inside in shown])
+
+
+def _foreignness(
+    card: ModelCard, task: Task, present: npt.NDArray[np.bool_], fused: npt.NDArray[np.float32] | None
+) -> Floats | None:
+    if card.ood is None or fused is None:
+        return None
+    rows = zip(present, fused, strict=True)
+    told = [foreignness(card, dict(zip(task.modalities, here, strict=True)), features) for here, features in rows]
+    return np.array([np.nan if value is None else value for value in told])
 
 
 def _number(text: str | None) -> float:

@@ -12,6 +12,7 @@ from engine.evaluation.baselines import FOREST, baseline, size_features
 from engine.evaluation.curves import threshold_curve
 from engine.evaluation.decision import decision_curve, net_benefit
 from engine.evaluation.judgement import judge
+from engine.evaluation.promised_sets import foreign, promised_sets
 from engine.evaluation.reader import category_ranks, reader_beside
 from engine.evaluation.versus import versus
 from tests.engine.evaluation.scored_example import binary_scored, stage_scored
@@ -170,3 +171,22 @@ def test_baselines_never_score_a_case_they_saw() -> None:
     bent = baseline("c", size_features(sizes), chance, positive, groups=groups, folds=folds, method=FOREST)
     assert bent.auc is not None and bent.auc.value > 0.9 and "forest" in bent.how
     assert baseline("d", None, chance, positive, groups=groups, folds=folds).missing
+
+
+def test_promises_of_the_card_by_hand() -> None:
+    sets = np.ones((4, 2), bool)
+    sets[0] = [True, False]
+    sets[1] = [False, False]
+    far = np.array([0.5, 2.0, np.nan, 0.9])
+    chance = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.6, 0.4]])
+    targets = np.array([0, 1, 1, 0])
+    whole = binary_scored(4)
+    changed = {"targets": targets, "probabilities": chance, "sets": sets, "promised": 0.9, "foreignness": far}
+    scored = binary_scored(4, **changed, subsets={})
+    found, strange = promised_sets(scored), foreign(scored)
+    assert found is not None and strange is not None
+    assert found.coverage.value == 0.75 and found.by_class["malignant"].value == 0.5
+    assert found.size.value == 1.25 and found.single.value == found.empty.value == 0.25
+    assert strange.n == 3 and strange.share.value == pytest.approx(1 / 3)
+    assert strange.accuracy_foreign.value == 0.0 and strange.accuracy_known.value == 1.0
+    assert promised_sets(whole) is None and foreign(whole) is None
