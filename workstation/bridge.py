@@ -24,7 +24,7 @@ from engine.jobs import (
     Ticket,
     WhatIf,
 )
-from engine.jobs.requests import MeasureFlow, ScoreMoved
+from engine.jobs.requests import ExportReadings, MeasureFlow, ScoreMoved
 from engine.jobs.run_service import RunService
 from engine.jobs.training import ModelService, StartTraining, TrainingService
 from workstation.late_answers import is_heard
@@ -92,6 +92,15 @@ class Bridge(QObject):
             on_result=self._across(slip, on_result),
             on_error=self._across(slip, on_error),
             on_progress=self._across(slip, on_progress),
+        )
+
+    def export_readings(
+        self, request: ExportReadings, *, on_result: Callable[[Any], None], on_error: Callable[[CaseError], None]
+    ) -> None:
+        """Answer: `engine.domain.training_export.TrainingExport`."""
+        slip = _Slip()
+        slip.ticket = self.folders.ask(
+            request, key="export", on_result=self._across(slip, on_result), on_error=self._across(slip, on_error)
         )
 
     def cancel_folder(self) -> None:

@@ -99,6 +99,7 @@ COMMANDS = (
     Command(name="show_training", text="Train a model …", menu="Models", keys=("Ctrl+Shift+T",)),
     Command(name="show_models", text="Installed models …", menu="Models", keys=("Ctrl+M",)),
     Command(name="evaluate_model", text="Evaluate a model …", menu="Models", keys=("Ctrl+E",)),
+    Command(name="export_readings", text="Export my readings as a training set …", menu="Models"),
     Command(name="show_keys", text="Keyboard and mouse", menu="Help", keys=("F1", "?")),
     Command(name="show_log", text="Log …", menu="Help"),
     Command(name="show_about", text="About SonoFuse", menu="Help"),

@@ -102,9 +102,6 @@ QCheckBox::indicator:checked { background: $accent; border-color: $accent; image
 QCheckBox::indicator:disabled { border-color: $line; }
 QCheckBox::indicator:checked:disabled { background: $edge; border-color: $edge; }
 
-QAbstractSpinBox { background: $raised; border: 1px solid $edge; border-radius: 6px; padding: 4px; min-height: 20px;
-    selection-background-color: $accent; selection-color: $on_accent; }
-QAbstractSpinBox:focus { border: 2px solid $accent; padding: 3px; }
 QListView { background: transparent; border: none; outline: none; }
 QListWidget::item { padding: 6px 8px; border-radius: 6px; color: $text; }
 QListWidget::item:hover { background: $hover; }

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
@@ -26,6 +25,7 @@ from workstation.admin.promotion import MARGIN
 from workstation.bridge import Bridge
 from workstation.theme import role
 from workstation.widgets.labels import label
+from workstation.widgets.number_line import NumberLine
 from workstation.widgets.tables import dress, fill
 from workstation.words import later, tr
 
@@ -60,7 +60,7 @@ class NewRunForm(QWidget):
         self.name = QLineEdit("my-model")
         self.recipe, self.start_from = QComboBox(), QComboBox()
         self.numbers = {key: _number(tr(words), digits) for key, words, digits in FIGURES}
-        self.margin = QDoubleSpinBox(minimum=-0.5, maximum=0.5, singleStep=0.01, decimals=3, value=MARGIN)
+        self.margin = NumberLine(low=-0.5, high=0.5, step=0.01, digits=3, value=MARGIN)
         self.check = _button(tr("Check the data again"))
         self.start = _button(tr("Add to the queue and train"), "main")
         self.about = label("", "dim", name=tr("About the recipe"), wrap=True)
@@ -102,8 +102,6 @@ class NewRunForm(QWidget):
         gate.addWidget(label(tr("Least difference in AUC"), "dim"), 1, 0)
         gate.addWidget(self.margin, 1, 1)
         self.margin.setAccessibleName(tr("Least difference in AUC"))
-        self.margin.setMaximumWidth(120)
-        self.margin.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.test.setPlaceholderText(tr("Never trained on; without them the model cannot be promoted"))
         buttons = QHBoxLayout()
         buttons.addWidget(self.check)
@@ -244,12 +242,9 @@ class NewRunForm(QWidget):
             line.setText(chosen)
 
 
-def _number(words: str, digits: int) -> QDoubleSpinBox:
-    box = QDoubleSpinBox(decimals=digits, minimum=0, maximum=100000)
+def _number(words: str, digits: int) -> NumberLine:
+    box = NumberLine(low=0, high=100000, step=1 if digits == 0 else 0.0001, digits=digits)
     box.setAccessibleName(words)
-    box.setSingleStep(1 if digits == 0 else 10 ** -(digits - 2))
-    box.setMinimumWidth(96)
-    box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
     return box
 
 

@@ -12,7 +12,10 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QPlainTextEdit, QWidget
 
 from engine.domain.errors import CaseError
 from engine.domain.task import Task
+from engine.domain.training_export import ReadCase
+from engine.jobs.requests import ExportReadings
 from engine.store.places import log_folder
+from engine.store.training_export import read_cases
 from workstation.admin.choices import Choices, load_choices, save_choices
 from workstation.bridge import Bridge
 from workstation.dialogs import Sheet
@@ -62,6 +65,28 @@ class AdminPlace(QObject):
     def show_models(self) -> None:
         """Installed models and the record of promotions."""
         self._admin_window().open_on(self.open_folder(), models=True)
+
+    def export_readings(self) -> None:
+        """Ask where to, and write the readings with known pathology as a training set."""
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window, tr("Export my readings as a training set"), "training.csv", tr("Manifest (*.csv)")
+        )
+        if chosen:
+            self.export_readings_to(Path(chosen))
+
+    def export_readings_to(self, path: Path) -> None:
+        """The images are looked for in the open folder, else in those that were opened before."""
+        folder = self.open_folder()
+
+        def found(read: tuple[ReadCase, ...]) -> None:
+            request = ExportReadings(paths=(folder,) if folder else (), task=self._task.name, read=read, out=str(path))
+            self._bridge.export_readings(
+                request, on_result=lambda export: self.told.emit(export.sentence), on_error=self._tell
+            )
+
+        self._bridge.record(
+            lambda store: read_cases(store, self._task.name), key="read cases", on_result=found, on_error=self._tell
+        )
 
     def _admin_window(self) -> AdminWindow:
         if self._admin is None:

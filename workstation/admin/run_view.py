@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from engine.domain.training import EpochLine, RunPhase, RunState
@@ -45,6 +45,8 @@ class RunView(QWidget):
         self.bar.setTextVisible(False)
         self.loss = Plot(tr("Loss"), tr("Epoch"), tr("Loss"))
         self.auc = Plot(tr("AUC on validation cases"), tr("Epoch"), tr("AUC"))
+        self.nothing = label(tr("The curves appear after the first epoch."), "dim", name=tr("Curves"))
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.figures = QGridLayout()
         self.figures.setHorizontalSpacing(24)
         self.log = QPlainTextEdit()
@@ -80,16 +82,19 @@ class RunView(QWidget):
             layout.addWidget(widget)
         layout.addLayout(self.figures)
         layout.addLayout(plots, 1)
+        layout.addWidget(self.nothing, 1)
         layout.addWidget(self.log)
         layout.addLayout(buttons)
 
-    def show_run(self, state: RunState, *, busy: bool) -> None:
-        """Show it; `busy`: some run is training now."""
+    def show_run(self, state: RunState, *, training: str) -> None:
+        """Show it; `training`: id of the run whose process is at work, "" = none."""
+        busy, ours = bool(training), training == state.run_id
+        starting = ours and state.state is not RunPhase.RUNNING
         self.state = state
         self.title.setText(f"{state.name} — {phase_word(state)}")
         failed = state.state is RunPhase.FAILED
-        role(self.sentence, "failure" if failed else "plain")
-        self.sentence.setText(state.sentence)
+        role(self.sentence, "failure" if failed and not starting else "plain")
+        self.sentence.setText(tr("Starting …") if starting else state.sentence)
         running = state.state is RunPhase.RUNNING
         self.bar.setVisible(running)
         self.bar.setRange(0, max(state.steps, 0))
@@ -102,16 +107,20 @@ class RunView(QWidget):
         )
         self.gate.setText(gate_words(state.gate))
         self.start.setText(tr("Start") if state.state is RunPhase.QUEUED else tr("Resume"))
-        self.start.setVisible(state.can_start)
+        self.start.setVisible(state.can_start and not starting)
         self.start.setEnabled(not busy)
         self.start.setToolTip(tr("Another run is training; this one waits for its turn.") if busy else "")
-        self.stop.setVisible(running)
-        self.delete.setEnabled(not running)
+        self.stop.setVisible(running or starting)
+        self.delete.setEnabled(not running and not starting)
         finished = state.state is RunPhase.FINISHED
         self.promote.setVisible(finished)
         self.promote.setEnabled(finished and state.gate is not None and bool(state.gate.test_data))
         self._show_figures(state)
-        self._draw(epochs_of(state.run_id))
+        epochs = epochs_of(state.run_id)
+        for plot in (self.loss, self.auc):
+            plot.setVisible(bool(epochs))
+        self.nothing.setVisible(not epochs)
+        self._draw(epochs)
         self._show_log(log_of(state.run_id, LOG_LINES))
 
     def _show_figures(self, state: RunState) -> None:
@@ -129,20 +138,22 @@ class RunView(QWidget):
             return
         self._drawn = key
         found = courses(lines)
-        looks = self.loss.begin(x=None, y=None)
-        self.auc.begin(x=None, y=None)
-        for plot in (self.loss, self.auc):
-            plot.getPlotItem().enableAutoRange()
+        last = max([line.epoch for line in lines] + [self.state.epochs if self.state else 0, 2])
+        looks = self.loss.begin(x=(1, last), y=None)
+        self.loss.getPlotItem().enableAutoRange("y")
+        self.auc.begin(x=(1, last), y=(0.5, 1.0))
         several = len(found) > 1
         for number, (fold, epochs) in enumerate(found.items()):
             colour = getattr(looks, STAGE_PENS[number % len(STAGE_PENS)])
             named = tr("fold {fold}", fold=fold) if fold else tr("all cases") if several else ""
             x = [line.epoch for line in epochs]
-            self.loss.line(x, [line.losses.get("total", float("nan")) for line in epochs], looks.dim, width=1.5)
+            self.loss.line(
+                x, [line.losses.get("total", float("nan")) for line in epochs], looks.dim, width=1.5, dots=True
+            )
             seen = [line for line in epochs if line.validation_log_loss is not None]
-            self.loss.line([e.epoch for e in seen], [e.validation_log_loss for e in seen], colour, named)
+            self.loss.line([e.epoch for e in seen], [e.validation_log_loss for e in seen], colour, named, dots=True)
             rated = [line for line in epochs if line.validation_auc is not None]
-            self.auc.line([e.epoch for e in rated], [e.validation_auc for e in rated], colour, named)
+            self.auc.line([e.epoch for e in rated], [e.validation_auc for e in rated], colour, named, dots=True)
         self.loss.setTitle(tr("Loss: grey training, coloured validation"), color=looks.text, size="10pt")
 
     def _show_log(self, text: str) -> None:

@@ -34,7 +34,7 @@ def phase_word(state: RunState) -> str:
 def line_of(state: RunState) -> str:
     """The run in the list: name, and where it stands."""
     share = f" {100 * state.step // state.steps} %" if state.state is RunPhase.RUNNING and state.steps else ""
-    return f"{state.name}\n{phase_word(state)}{share} · {state.recipe} · {state.created_at[:16].replace('T', ' ')}"
+    return f"{state.name}\n{phase_word(state)}{share} · {state.recipe}\n{state.created_at[:16].replace('T', ' ')} UTC"
 
 
 def pace_words(state: RunState) -> str:

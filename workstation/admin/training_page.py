@@ -47,6 +47,8 @@ class TrainingPage(QWidget):
         self._queue = queue
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Training runs, newest first"))
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.new = QPushButton(tr("New training run …"))
         self.new.setAccessibleName(tr("New training run"))
         self.new.setAutoDefault(False)
@@ -139,7 +141,7 @@ class TrainingPage(QWidget):
             self.pages.setCurrentWidget(self.form)
             return
         self.pages.setCurrentWidget(self.view)
-        self.view.show_run(state, busy=self._queue.is_on)
+        self.view.show_run(state, training=self._queue.running)
 
     def _add(self, request: object) -> None:
         self.message.setText("")

@@ -54,6 +54,7 @@ class Plot(pg.PlotWidget):
             axis.setTextPen(looks.dim)
             axis.setLabel(words, color=looks.dim)
             axis.setStyle(hideOverlappingLabels=False)
+            axis.enableAutoSIPrefix(False)
         self.showGrid(x=True, y=True, alpha=0.15)
         self.legend.setLabelTextColor(looks.text)
         if x is not None:
@@ -67,11 +68,22 @@ class Plot(pg.PlotWidget):
         self.addItem(self.mark, ignoreBounds=True)
         return looks
 
-    def line(self, x: Any, y: Any, colour: str, words: str = "", *, dashed: bool = False, width: float = WIDE) -> None:
+    def line(
+        self,
+        x: Any,
+        y: Any,
+        colour: str,
+        words: str = "",
+        *,
+        dashed: bool = False,
+        width: float = WIDE,
+        dots: bool = False,
+    ) -> None:
         """A curve; with words it is in the legend."""
         style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
         pen = pg.mkPen(colour, width=width, style=style)
-        self.plot(np.asarray(x, float), np.asarray(y, float), pen=pen, name=words or None)
+        marks = {"symbol": "o", "symbolSize": 5, "symbolBrush": QColor(colour), "symbolPen": None} if dots else {}
+        self.plot(np.asarray(x, float), np.asarray(y, float), pen=pen, name=words or None, **marks)
 
     def band(self, grid: Sequence[float], low: Sequence[float], high: Sequence[float], colour: str) -> None:
         """The 95 % interval around a curve."""
