@@ -46,6 +46,8 @@ class DRIFANetOptions:
     extra_heads : further classifiers by name: the number of their classes, with targets given to `loss`; or one label
         per class of the task, such as [0, 0, 1, 1, 1], from which the targets follow.
     main_weight : share of the task's own classifier in the loss; the extra ones share the rest.
+    learned_weights : in place of that, weights exp(-s) with the penalty s, one learned s for each classifier (Kendall
+        et al., "Multi-task learning using uncertainty to weigh losses", CVPR 2018).
     missing_tokens, auxiliary_heads, auxiliary_weight, modality_dropout : as for the other systems.
     """
 
@@ -57,6 +59,7 @@ class DRIFANetOptions:
     centred: bool = False
     extra_heads: Mapping[str, int | Sequence[int]] = field(default_factory=dict)
     main_weight: float = 0.5
+    learned_weights: bool = False
     missing_tokens: bool = False
     auxiliary_heads: bool = False
     auxiliary_weight: float = 0.3
@@ -178,6 +181,9 @@ class DRIFANet(BranchedModel):
         total = sum(self.widths.values())
         self.head = nn.Linear(total, task.n_logits)
         self.extra = nn.ModuleDict({name: nn.Linear(total, self._outputs(name)) for name in s.extra_heads})
+        self.log_variances = nn.ParameterDict(
+            {n: nn.Parameter(torch.zeros(())) for n in ("fused", *s.extra_heads)} if s.learned_weights else {}
+        )
         if s.missing_tokens:
             self.missing.update({m: nn.Parameter(torch.zeros(w)) for m, w in self.widths.items()})
         self.auxiliary = nn.ModuleDict(
@@ -230,7 +236,11 @@ class DRIFANet(BranchedModel):
             if wanted is not None:
                 extra[name] = classification_loss(output.extra_logits[name], wanted)
         total = terms["fused"]
-        if extra:
+        if s.learned_weights:
+            answered = {"fused": total, **extra}
+            doubts = {n: self.log_variances[n] for n in answered}
+            total = torch.stack([torch.exp(-doubts[n]) * loss + doubts[n] for n, loss in answered.items()]).sum()
+        elif extra:
             total = s.main_weight * total + (1 - s.main_weight) * torch.stack(list(extra.values())).mean()
         unimodal = unimodal_losses(self.task, output, target, self.class_weights)
         if unimodal:

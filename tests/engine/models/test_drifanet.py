@@ -132,6 +132,23 @@ def test_several_questions_share_the_loss() -> None:
     assert torch.allclose(terms["total"], 0.6 * judge(output.logits, target) + 0.4 * rest)
 
 
+def test_learned_weights_of_the_questions_settle_at_their_losses() -> None:
+    model = small(
+        "drifanet", "liver_fibrosis", "faithful", extra_heads={"from_F2": [0, 0, 1, 1, 1]}, learned_weights=True
+    )
+    output, target = model(batch(LIVER)), torch.tensor([0, 1, 2, 4])
+    doubts = list(model.log_variances.values())
+    optimiser = torch.optim.SGD(doubts, lr=0.2)
+    for _ in range(100):
+        optimiser.zero_grad()
+        terms = model.loss(output, target)
+        terms["total"].backward(retain_graph=True)
+        optimiser.step()
+    # exp(-s) L + s is least at s = log L, where every question weighs the same.
+    for name in ("fused", "from_F2"):
+        assert torch.allclose(model.log_variances[name].exp(), terms[name], rtol=1e-3)
+
+
 def test_labels_of_an_extra_head_must_cover_the_classes() -> None:
     with pytest.raises(CaseError, match="F0, F1"):
         small("drifanet", "liver_fibrosis", "tiny", extra_heads={"bad": [0, 1]})
