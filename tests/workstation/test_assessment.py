@@ -62,7 +62,7 @@ def test_what_if_is_marked_beside_the_terms_and_never_before_unsealing(
     assert all(chip.text() == chip.label for row in page.form.rows.values() for chip in row.chips)
     qtbot.keyClick(window, Qt.Key.Key_2)
     page.assessment.next_button.click()
-    qtbot.waitUntil(lambda: state.what_if is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: state.what_if is not None and state.what_if.is_complete, timeout=WAIT_MS)
     assert state.what_if is not None and state.probability is not None
     row = page.form.rows["shape"]
     other = next(chip for chip in row.chips if not chip.isChecked())
