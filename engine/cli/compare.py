@@ -57,6 +57,10 @@ def compare(
         )
         seeds = _numbers(more_seeds)
         names = [name.strip() for name in systems.split(",") if name.strip()]
+        if into is not None:
+            put_into(
+                into.read_text(encoding="utf-8"), "", task
+            )  # a page without marks is told before hours of training
         with progress_bar() as show:
             result = run(budget, out, systems=names, more_seeds=seeds, processes=processes, on_progress=show)
         table = as_markdown(result)

@@ -15,7 +15,7 @@ from engine.cli import app
 from engine.domain.errors import CaseError
 from engine.domain.task import load_task
 from engine.serving.compare import Budget, Comparison, compare
-from engine.serving.compare_table import as_markdown, put_into
+from engine.serving.compare_table import as_markdown
 from engine.training.sources import load_cases
 
 SMALL = Budget(data="phantom:60:1", validation="phantom:20:2", test="phantom:60:3", input_size=32, epochs=1)
@@ -105,8 +105,11 @@ def test_the_table_takes_its_place_in_a_page(folder: Path, tmp_path: Path) -> No
     text = page.read_text()
     assert text.startswith("Above.\n\n<!-- begin breast_lesion -->\n\n2 systems on 60 unseen cases")
     assert text.endswith("<!-- end breast_lesion -->\n\nBelow.\n") and "old" not in text
-    with pytest.raises(CaseError, match="<!-- begin breast_lesion -->"):
-        put_into("no marks", "table", "breast_lesion")
+    page.write_text("no marks")
+    words[words.index("--out") + 1] = str(tmp_path / "untouched")
+    result = CliRunner().invoke(app, [*words, "--into", str(page)])
+    assert result.exit_code == 2 and "<!-- begin breast_lesion -->" in result.output
+    assert not (tmp_path / "untouched").exists(), "told before anything is simulated"
 
 
 def _row(system: str, auc: float, gain: float, *, lr: float | None = 0.001) -> dict[str, object]:
