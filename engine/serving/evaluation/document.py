@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -109,7 +110,7 @@ def _sections(material: Material) -> Iterator[Section]:
     judgement = material.judgement
     yield Section(
         title="Figures",
-        sentences=_summary(judgement),
+        sentences=(*_warnings(material), *_summary(judgement)),
         tables=_tables(figure_table(judgement), point_table(judgement), stage_table(judgement)),
     )
     yield Section(title="Curves", pictures=_pictures(material, "roc", "precision_recall", "class_curves", "confusion"))
@@ -139,6 +140,24 @@ def _sections(material: Material) -> Iterator[Section]:
         shown = f"Maps show evidence for {judgement.question}." if len(judgement.classes) == 2 else ""
         yield Section(title="Worst mistakes", sentences=(f"{_GALLERY} {shown}".strip(),), mistakes=material.mistakes)
     yield Section(title="How this was made", sentences=_made(material))
+
+
+def _warnings(material: Material) -> tuple[str, ...]:
+    """What makes the figures better than they are."""
+    sentences = []
+    if material.evaluation is not None:
+        card = material.evaluation.model.card
+        known = f"{card.trained_on} {dict(card.recipe)}"
+        names = data_name(material.judgement.data).split(" + ")
+        seen = [name for name in names if re.search(rf"(?<![\w:]){re.escape(name)}(?![\w:])", known)]
+        if seen:
+            sentences.append(
+                f"The model's card names {', '.join(seen)} among the data it was made with: unless these very cases "
+                "were kept apart, the figures are too good."
+            )
+    if material.judgement.figures.auc.value == 1.0:
+        sentences.append("An AUC of exactly 1 leaves DeLong's interval without width; it is no certainty.")
+    return tuple(sentences)
 
 
 def _summary(judgement: Judgement) -> tuple[str, ...]:

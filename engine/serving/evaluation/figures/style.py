@@ -70,7 +70,7 @@ def styled() -> Any:
     return matplotlib.rc_context(_SETTINGS)  # type: ignore[arg-type]
 
 
-def drawing(width: float = 5.4, height: float = 4.6) -> tuple[Drawing, Axes]:
+def drawing(width: float = 5.0, height: float = 4.8) -> tuple[Drawing, Axes]:
     """An empty figure in inches with one pair of axes."""
     made = Drawing(figsize=(width, height), layout="constrained")
     return made, made.subplots()

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -135,3 +136,13 @@ def test_what_cannot_be_reported_is_told(model_file: ModelFile, tmp_path: Path) 
         report(model=model_file, data=DATA, out=tmp_path, fold=3)
     with pytest.raises(CaseError, match="same answer"):
         report(model=model_file, data="phantom:1:4", out=tmp_path)
+
+
+def test_a_card_that_names_the_data_is_told(made: Report) -> None:
+    assert made.evaluation is not None
+    file = made.evaluation.model
+    for recipe, warned in (({"data": DATA}, True), ({"data": "phantom:24:41"}, False)):
+        known = replace(file, card=replace(file.card, recipe=recipe))
+        evaluation = replace(made.evaluation, model=known)
+        told = document(Material(judgement=made.judgement, pictures={}, evaluation=evaluation))
+        assert ("figures are too good" in " ".join(told.sections[0].sentences)) is warned
