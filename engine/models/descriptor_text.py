@@ -29,8 +29,7 @@ def sentence(task: Task, multi_hot: Tensor) -> str:
 class TextTower(nn.Module):
     """(N, n_terms) multi-hot to (N, dim), the end token's state after a causal transformer (Radford et al. 2021, 2.4).
 
-    The words of all terms lie side by side; those of terms that do not hold are hidden and take no position, so that
-    the numbers are those of the sentence alone.
+    Words of terms that do not hold are left out and take no position, so that the numbers are those of the sentence.
     """
 
     words: Tensor
@@ -53,8 +52,13 @@ class TextTower(nn.Module):
     def forward(self, multi_hot: Tensor) -> Tensor:
         always = torch.ones(len(multi_hot), 1, dtype=torch.bool, device=multi_hot.device)
         there = torch.cat([always, multi_hot[:, self.term_of_word] > 0, always], dim=1)
-        places = (there.cumsum(dim=1) - 1).clamp_min(0)
-        tokens = self.embed(self.words) + self.position[places]
+        lengths = there.sum(dim=1)
+        # The words that hold come first, in their order; the rest is cut at the longest sentence of the batch.
+        longest = there.shape[1] if there.device.type == "meta" else int(lengths.max())
+        chosen = (~there).to(torch.int8).argsort(dim=1, stable=True)[:, :longest]
+        tokens = self.embed(self.words[chosen]) + self.position[:longest]
+        there = there.gather(1, chosen)
         for block in self.blocks:
             tokens = block(tokens, there, causal=True)
-        return self.norm(tokens[:, -1])  # type: ignore[no-any-return]
+        last = (lengths - 1)[:, None, None].expand(-1, 1, tokens.shape[2])
+        return self.norm(tokens.gather(1, last)[:, 0])  # type: ignore[no-any-return]
