@@ -137,8 +137,7 @@ def _sections(material: Material) -> Iterator[Section]:
     if material.pointing or material.check is not None:
         yield _heatmaps(material)
     if material.mistakes:
-        shown = f"Maps show evidence for {judgement.question}." if len(judgement.classes) == 2 else ""
-        yield Section(title="Worst mistakes", sentences=(f"{_GALLERY} {shown}".strip(),), mistakes=material.mistakes)
+        yield Section(title="Worst mistakes", sentences=(_gallery(material),), mistakes=material.mistakes)
     yield Section(title="How this was made", sentences=_made(material))
 
 
@@ -253,11 +252,17 @@ def _heatmaps(material: Material) -> Section:
     )
 
 
-_GALLERY = (
-    "Missed cases with the lowest and false alarms with the highest probability. Each image plain and with its "
-    "evidence map, as the model saw it; where the map is too weak to draw, both are alike. A white line is the lesion "
-    "as drawn by the data set's readers. Numbers are Shapley values in log-odds."
-)
+def _gallery(material: Material) -> str:
+    text = "Missed cases with the lowest and false alarms with the highest probability. "
+    if len(material.judgement.classes) > 2:
+        text = "Wrong stages, the farthest off first. "
+    if material.evaluation is not None:
+        towards = material.judgement.question if len(material.judgement.classes) == 2 else "the stage called"
+        text += (
+            f"Each image plain and with its map of the evidence for {towards}, as the model saw it; where the map is "
+            "too weak to draw, both are alike. Numbers are Shapley values in log-odds. "
+        )
+    return text + "A white line is the lesion as drawn by the data set's readers, where it is known."
 
 
 def _made(material: Material) -> tuple[str, ...]:

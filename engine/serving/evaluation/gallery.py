@@ -32,6 +32,7 @@ class Mistake:
 
     Attributes
     ----------
+    weak : there are maps, and all of them are too weak to draw.
     kind : "missed" or "false alarm"; of stages, "wrong stage". probability : of the question's yes.
     facts : what else is known, for the caption. shapley : modality -> log-odds. picture : PNG: for each image, plain
         and with its map; a white line is the lesion's mask.
@@ -117,7 +118,7 @@ def _mistake(
 def _picture(
     scored: ScoredCases, cases: LabelledCases, card: ModelCard | None, row: int, towards: str
 ) -> tuple[Image, bool]:
-    strips, weak = [], True
+    strips, maps = [], []
     for column, modality in enumerate(scored.task.images):
         if not cases.present[row, column]:
             continue
@@ -127,18 +128,18 @@ def _picture(
         shown = [_enlarged(frame)]
         if card is not None and modality in scored.maps:
             heatmap = _heatmap(scored.maps[modality][row], card, towards)
-            weak &= heatmap.is_weak
+            maps.append(heatmap.is_weak)
             shown.append(_placed(_enlarged(frame), heatmap, inside))
         if first and scored.masks is not None:
             shown = [_outlined(picture, scored.masks[row]) for picture in shown]
         strips.append(np.hstack([_cut(picture, inside) for picture in shown]))
     if not strips:
-        return np.full((60, SIDE, 3), 235, np.uint8), True
+        return np.full((60, SIDE, 3), 235, np.uint8), False
     height = max(len(strip) for strip in strips)
     padded = [
         cv2.copyMakeBorder(s, 0, height - len(s), 0, _GAP, cv2.BORDER_CONSTANT, value=(255, 255, 255)) for s in strips
     ]
-    return np.asarray(np.hstack(padded), dtype=np.uint8), weak
+    return np.asarray(np.hstack(padded), dtype=np.uint8), bool(maps) and all(maps)
 
 
 def _inside(scored: ScoredCases, row: int, side: int) -> npt.NDArray[np.bool_]:

@@ -102,7 +102,8 @@ def _facts(document: Document, styles: dict[str, ParagraphStyle]) -> Flowable:
 
 
 def _section(section: Section, styles: dict[str, ParagraphStyle]) -> list[Flowable]:
-    room = 110 * mm if section.pictures and not section.tables else 60 * mm  # a head never stands alone
+    rest = 60 * mm if section.tables or section.mistakes else 25 * mm
+    room = 110 * mm if section.pictures and not section.tables else rest  # a head never stands alone
     story: list[Flowable] = [CondPageBreak(room), Paragraph(escape(section.title), styles["head"])]
     story += [Paragraph(escape(sentence), styles["text"]) for sentence in section.sentences]
     for table in section.tables:
