@@ -11,6 +11,7 @@ from lightning_fabric import Fabric
 
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.task import load_task
+from engine.domain.training import Problem
 from engine.models.contract import FusionModel
 from engine.training.course import Course, Trained
 from engine.training.cross_validation import cross_validate, refit_epochs
@@ -24,6 +25,8 @@ from engine.training.run_model import class_weights, start_model
 from engine.training.run_progress import RunProgress
 
 FOLD_SEED = 7919
+MOST_PROBLEMS = 200
+"""Sentences on cases left out that run.json keeps."""
 
 
 class Work:
@@ -74,7 +77,11 @@ def train_and_finish(
     work = Work(run, recipe, data, progress, fabric, should_stop)
     batches = [max(1, len(data.of_fold(f)[0]) // recipe.schedule.batch_size) for f in range(data.k + 1)]
     progress.tell(
-        data_hash=data.digest, folds=data.k, steps=sum(batches) * recipe.schedule.epochs, epochs=recipe.schedule.epochs
+        data_hash=data.digest,
+        problems=tuple(Problem(kind="left out", sentence=said) for said in data.cases.left_out[:MOST_PROBLEMS]),
+        folds=data.k,
+        steps=sum(batches) * recipe.schedule.epochs,
+        epochs=recipe.schedule.epochs,
     )
     pooled = cross_validate(work) if data.k else None
     model, trained = work.train(0, run / CHECKPOINT, refit_epochs(pooled) if pooled else None)
