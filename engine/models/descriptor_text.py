@@ -1,7 +1,7 @@
 """Descriptors as a sentence, and a transformer that reads it: the text tower of a CLIP-style model.
 
-The sentence is made of the terms that hold, in the task's order: "irregular shape , not parallel orientation ,". Words
-are whole words; the vocabulary is that of the task's terms.
+The sentence is made of the terms that hold, in the task's order: "irregular shape, not parallel orientation,". Words
+are whole words, with their comma; the vocabulary is that of the task's terms.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ START, END = "[start]", "[end]"
 
 def phrases(task: Task) -> tuple[tuple[str, ...], ...]:
     """Words of every term in multi-hot order."""
-    return tuple((*f"{t.label} {f.label}".lower().split(), ",") for f in task.fields for t in f.terms)
+    return tuple(tuple(f"{t.label} {f.label},".lower().split()) for f in task.fields for t in f.terms)
 
 
 def sentence(task: Task, multi_hot: Tensor) -> str:

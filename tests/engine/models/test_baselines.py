@@ -111,7 +111,7 @@ def test_descriptors_are_told_in_words() -> None:
     hot = torch.zeros(BREAST.n_terms)
     names = [t.name for f in BREAST.fields for t in f.terms]
     hot[names.index("irregular")] = hot[names.index("not parallel")] = 1.0
-    assert sentence(BREAST, hot) == "[start] irregular shape , not parallel orientation , [end]"
+    assert sentence(BREAST, hot) == "[start] irregular shape, not parallel orientation, [end]"
     assert sentence(BREAST, torch.zeros(BREAST.n_terms)) == "[start] [end]"
 
 
