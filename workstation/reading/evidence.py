@@ -7,10 +7,17 @@ from dataclasses import dataclass
 from engine.domain.errors import ErrorKind
 from engine.domain.prediction import SIMULATED_NOTE, Doubt, Prediction
 from engine.domain.task import DESCRIPTORS, Task
-from workstation.reading.evidence_words import caution_words, contribution_words, doubt_words, percent, positive_words
+from workstation.reading.evidence_words import (
+    caution_words,
+    contribution_words,
+    doubt_words,
+    percent,
+    positive_words,
+    set_words,
+)
 from workstation.reading.form_rules import summary
 from workstation.reading.roi_steadiness import steadiness_words
-from workstation.reading.session import CaseState
+from workstation.reading.case_state import CaseState
 from workstation.words import later, tr
 
 
@@ -44,6 +51,7 @@ class Evidence:
     takes_descriptors : the model uses descriptors, so that other ones may change the answer.
     span : the middle nine tenths of the passes with dropout; span_words : the same in words, or why there is none;
         span_help : what that means.
+    set_words : classes that are not ruled out at the promised coverage; set_help : what that promise is.
     legend : what the contributions are; legend_help : more of it.
     cautions : what must be known of this model, in one line; cautions_help : also what it was trained on.
     """
@@ -58,6 +66,8 @@ class Evidence:
     span: tuple[float, float] | None = None
     span_words: str = ""
     span_help: str = ""
+    set_words: str = ""
+    set_help: str = ""
     can_try_again: bool = False
     classes: tuple[tuple[str, float], ...] = ()
     parts: tuple[Part, ...] = ()
@@ -97,6 +107,7 @@ def evidence_of(task: Task, state: CaseState | None, *, model_ready: bool = True
 def _result(task: Task, state: CaseState, prediction: Prediction) -> Evidence:
     probability = task.chance_of_positive(prediction.probabilities)
     span_words, span_help = doubt_words(prediction.doubt)
+    held, held_help = set_words(prediction)
     legend, legend_help = contribution_words(task, prediction)
     cautions, cautions_help = caution_words(prediction)
     return Evidence(
@@ -109,6 +120,8 @@ def _result(task: Task, state: CaseState, prediction: Prediction) -> Evidence:
         span=_span(prediction.doubt),
         span_words=span_words,
         span_help=span_help,
+        set_words=held,
+        set_help=held_help,
         classes=() if task.is_binary else tuple(zip(prediction.classes, prediction.probabilities, strict=True)),
         parts=_parts(task, state, prediction),
         legend=legend,

@@ -160,6 +160,7 @@ class EvidencePanel(QFrame):
         self._scale = ProbabilityScale()
         self._classes = label("", "dim", name=tr("Probability of each class"), wrap=True)
         self._span = label("", "small", name=tr("Range of the probability"), wrap=True)
+        self._set = label("", "small", name=tr("Classes that are not ruled out"), wrap=True)
         self._notes = label("", "note", name=tr("Notes on the score"), wrap=True)
         figure = QHBoxLayout()
         figure.setSpacing(12)
@@ -173,7 +174,7 @@ class EvidencePanel(QFrame):
         figure.addLayout(words, 1)
         column = QVBoxLayout()
         column.setSpacing(4)
-        for item in (self._scale, self._classes, self._span):
+        for item in (self._scale, self._classes, self._span, self._set):
             if item is self._scale:
                 column.addLayout(figure)
             column.addWidget(item)
@@ -234,6 +235,9 @@ class EvidencePanel(QFrame):
         self._classes.setText("   ".join(f"{name} {percent(p)}" for name, p in evidence.classes))
         self._classes.setVisible(bool(evidence.classes))
         self._span.setText(evidence.span_words)
+        self._set.setText(evidence.set_words)
+        self._set.setToolTip(evidence.set_help)
+        self._set.setVisible(bool(evidence.set_words))
         for widget in (self._span, self._scale):
             widget.setToolTip(evidence.span_help)
         self._show_parts(evidence)

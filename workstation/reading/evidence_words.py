@@ -57,6 +57,28 @@ def doubt_words(doubt: Doubt | None) -> tuple[str, str]:
     return words, meaning
 
 
+def set_words(prediction: Prediction) -> tuple[str, str]:
+    """Which classes the model cannot rule out at its promised coverage, and what that promise is."""
+    if prediction.set_coverage is None:
+        return "", ""
+    share = f"{100 * prediction.set_coverage:.0f} %"
+    held = prediction.prediction_set
+    if not held:
+        words = tr("At {share}: no class fits", share=share)
+    elif len(held) == len(prediction.classes) and len(held) > 1:
+        words = tr("At {share}: undecided, any class is possible", share=share)
+    elif len(held) == 1:
+        words = tr("At {share}: {name} only", share=share, name=held[0])
+    else:
+        words = tr("At {share}: {first} to {last}", share=share, first=held[0], last=held[-1])
+    meaning = tr(
+        "Prediction set: of cases like those the model was calibrated on, in {share} the truth is among the classes "
+        "named here. Two classes mean that the case cannot be decided at this level.",
+        share=share,
+    )
+    return words, meaning
+
+
 def contribution_words(task: Task, prediction: Prediction) -> tuple[str, str]:
     """What the bars are, and more of it."""
     if prediction.shapley is None:

@@ -15,7 +15,7 @@ from engine.domain.prediction import Doubt, Prediction
 from engine.domain.task import load_task
 from engine.jobs import WhatIfAnswer
 from workstation.bridge import Bridge
-from workstation.reading.session import CaseState
+from workstation.reading.case_state import CaseState
 from workstation.reading.what_if import Questions, parts_of, questions, table
 
 DEBOUNCE_MS = 150

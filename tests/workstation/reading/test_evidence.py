@@ -138,3 +138,18 @@ def test_a_sealed_case_says_so_and_shows_no_figure(state: CaseState) -> None:
         "",
         (),
     )
+
+
+@pytest.mark.parametrize(
+    ("held", "words"),
+    [
+        (("malignant",), "At 90 %: malignant only"),
+        (("benign", "malignant"), "At 90 %: undecided, any class is possible"),
+        ((), "At 90 %: no class fits"),
+    ],
+)
+def test_the_prediction_set_is_told_with_its_promise(state: CaseState, held: tuple[str, ...], words: str) -> None:
+    shown = evidence_of(TASK, scored(state, prediction_set=held, set_coverage=0.9))
+    assert shown.set_words == words
+    assert "in 90 % the truth is among the classes" in shown.set_help
+    assert evidence_of(TASK, scored(state)).set_words == ""
