@@ -58,7 +58,9 @@ class PreferencesDialog(Sheet):
         self.content.addWidget(label(tr("Another language is spoken from the next start on."), "small", wrap=True))
         self.content.addStretch(1)
         self.setMinimumWidth(620)
-        self.resize(620, self.layout().totalHeightForWidth(620))  # lines that wrap ask for the room of a narrow window
+        layout = self.layout()
+        assert layout is not None
+        self.resize(620, layout.totalHeightForWidth(620))  # lines that wrap ask for the room of a narrow window
 
     def _check(self, text: str, name: str) -> QCheckBox:
         box = QCheckBox(text)

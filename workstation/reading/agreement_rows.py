@@ -10,7 +10,7 @@ from engine.domain.agreement import Agreement, Pathology, agreement
 from engine.domain.assessment import Reading, Stage
 from engine.domain.sealing import Revelation
 from engine.domain.task import Task
-from workstation.reading.evidence import percent
+from workstation.reading.evidence_words import percent
 from workstation.words import tr
 
 

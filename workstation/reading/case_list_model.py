@@ -10,7 +10,7 @@ from PySide6.QtCore import (
 )
 
 from workstation.reading.case_state import CaseState
-from workstation.reading.evidence import percent
+from workstation.reading.evidence_words import percent
 from workstation.reading.session import ReadingSession
 from workstation.viewing.picture_text import images_of, name_of, side_of
 from workstation.words import tr

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from workstation.reading.case_list_model import STATE_ROLE, CaseListModel, Index, first_line
 from workstation.reading.case_state import CaseState, Status
-from workstation.reading.evidence import percent
+from workstation.reading.evidence_words import percent
 from workstation.theme import colours
 from workstation.words import tr
 
