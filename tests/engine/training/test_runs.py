@@ -186,3 +186,52 @@ def test_an_older_card_is_read_and_damaged_measures_are_refused(tmp_path: Path) 
     }
     with pytest.raises(ValueError, match="ood"):
         ModelCard(**{**vars(demo), "ood": {"method": "mahalanobis", "sets": [centre]}})
+
+
+def test_a_cross_validation_goes_on_in_its_fold() -> None:
+    parts = {"data": DataPart(folds=2), "schedule": SchedulePart(epochs=1, batch_size=8)}
+    whole = new_run(recipe(**parts), "phantom:32:1", name="whole")
+    assert train_run(whole, device="cpu").state is RunPhase.FINISHED
+    parted = new_run(recipe(**parts), "phantom:32:1", name="whole")
+    state = train_run(parted, device="cpu", should_stop=lambda: (parted / "fold-1" / "fold.json").exists())
+    assert (state.state, (parted / "fold-2" / "fold.json").exists()) == (RunPhase.STOPPED, False)
+    first = (parted / "fold-1" / "fold.json").stat().st_mtime_ns
+    assert train_run(parted, device="cpu").state is RunPhase.FINISHED
+    assert (parted / "fold-1" / "fold.json").stat().st_mtime_ns == first
+    assert (parted / OUT_OF_FOLD).read_bytes() == (whole / OUT_OF_FOLD).read_bytes()
+    assert finished_model(parted).read_bytes() == finished_model(whole).read_bytes()
+
+
+@pytest.mark.parametrize("system", ["descriptors_logistic", "descriptors_boosting"])
+def test_what_is_fitted_in_one_go_is_a_run_too(system: str) -> None:
+    model = ModelPart(architecture=system, preset="recommended")
+    run = new_run(recipe(model=model), "phantom:60:1", name="table")
+    state = train_run(run, device="cpu")
+    assert state.state is RunPhase.FINISHED, state.sentence
+    assert state.result["figures"]["validation_auc"]["value"] > 0.5
+
+
+def test_stages_get_sets_of_neighbours() -> None:
+    run = new_run(recipe(model=ModelPart(input_size=64, options={"width": 4})), "phantom:80:1", task="liver_fibrosis")
+    state = train_run(run, device="cpu")
+    assert state.state is RunPhase.FINISHED, state.sentence
+    card = read_card(finished_model(run).with_suffix(".json"))
+    assert card.threshold is None
+    assert card.conformal is not None
+    assert card.conformal["kind"] == "contiguous"
+    assert card.conformal["coverage"]["n"] == card.conformal["n"] == 16
+
+
+def test_too_little_memory_is_told_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
+
+    run = new_run(recipe(), "phantom:40:1")
+    train_run(run, device="cpu", should_stop=lambda: (run / CHECKPOINT).exists())
+    kept = [p.name for p in (run / CHECKPOINT).iterdir()]
+    monkeypatch.setattr("lightning_fabric.Fabric.backward", full)
+    state = train_run(run, device="cpu")
+    assert state.state is RunPhase.FAILED
+    assert "graphics card's memory" in state.sentence
+    assert "batch_size" in state.sentence
+    assert [p.name for p in (run / CHECKPOINT).iterdir()] == kept
