@@ -25,15 +25,30 @@ class RunService(Service):
     Parameters
     ----------
     entry, name : as for `Service`.
+    deadline_s : seconds without a word after which the child counts as stuck.
+    cancel_grace_s : seconds that a cancelled run has for writing what it keeps.
     """
 
-    def __init__(self, entry: str, *, name: str) -> None:
-        super().__init__(entry, name=name, deadline_s=DEADLINE_S, niceness=NICENESS, cancel_grace_s=CANCEL_GRACE_S)
+    def __init__(
+        self, entry: str, *, name: str, deadline_s: float = DEADLINE_S, cancel_grace_s: float = CANCEL_GRACE_S
+    ) -> None:
+        super().__init__(entry, name=name, deadline_s=deadline_s, niceness=NICENESS, cancel_grace_s=cancel_grace_s)
 
     def run(
-        self, request: Any, *, on_result: Callable[[Any], None], on_error: OnError, on_progress: OnProgress
+        self,
+        request: Any,
+        *,
+        on_result: Callable[[Any], None],
+        on_error: OnError,
+        on_progress: OnProgress,
+        key: str = RUN,
     ) -> Ticket:
-        """Do what is asked. A cancelled run is answered by its result, too, where it got as far as having one."""
+        """Do what is asked. A cancelled run is answered by its result, too, where it got as far as having one.
+
+        Parameters
+        ----------
+        key : what `stop` knows it by.
+        """
         answered = False
 
         def work(ticket: Ticket) -> None:
@@ -57,11 +72,11 @@ class RunService(Service):
             if not answered:
                 on_error(error)
 
-        return self.submit(work, key=RUN, on_result=lambda _: None, on_error=failed)
+        return self.submit(work, key=key, on_result=lambda _: None, on_error=failed)
 
-    def stop(self) -> None:
-        """Cancel the run; it is answered within moments."""
-        self.cancel(RUN)
+    def stop(self, key: str = RUN) -> None:
+        """Cancel the run; it is answered once it has written what it keeps."""
+        self.cancel(key)
 
     def begin_close(self) -> None:
         """Let the running one write what it has; `close` ends it when that takes too long."""
