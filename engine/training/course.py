@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from time import perf_counter
 
 import torch
@@ -14,27 +13,17 @@ from torch import Tensor
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.training import EpochLine
 from engine.models.contract import FusionModel
-from engine.training.augmentation import Augmentation
 from engine.training.averaging import MovingAverage
 from engine.training.cases import LabelledCases
-from engine.training.feeding import Batch, Rows, batches, layout_for, order_of, shown
+from engine.training.feeding import Batch, Rows, augmentation_of, batches, layout_for, order_of, shown
 from engine.training.learner import Learner
-from engine.training.optimising import Plateau, freeze, make_optimiser, rate
+from engine.training.optimising import Plateau, finite, freeze, make_optimiser, rate
 from engine.training.recipe import Recipe
+from engine.training.trained import Trained
 from engine.training.validating import Validated, validated
 
 CHECK_EVERY = 20
 """Steps between looks at the numbers on a graphics card, which each wait for it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trained:
-    """Weights that are kept, the course of all epochs, and whether the person stopped it."""
-
-    state: dict[str, Tensor]
-    best: EpochLine
-    history: tuple[EpochLine, ...]
-    stopped: bool = False
 
 
 class Course:
@@ -127,7 +116,7 @@ class Course:
     def check_finite(self) -> None:
         """Raises `CaseError` when the loss or a weight is no number any more."""
         total = self.sums.get("total")
-        if (total is not None and not math.isfinite(float(total))) or not _finite(self.model):
+        if (total is not None and not math.isfinite(float(total))) or not finite(self.model):
             raise CaseError(
                 ErrorKind.INVALID,
                 f"The loss became infinite or no number about step {self.step} of {self.steps}. Lower the learning "
@@ -208,16 +197,3 @@ class Course:
         assert line.validation_log_loss is not None
         assert self.best.validation_log_loss is not None
         return line.validation_log_loss < self.best.validation_log_loss
-
-
-def augmentation_of(recipe: Recipe) -> Augmentation | None:
-    """The recipe's magnitudes, None = images as they are."""
-    part = recipe.regularisation
-    if not part.augment:
-        return None
-    return Augmentation(**{f.name: getattr(part, f.name) for f in fields(Augmentation)})
-
-
-def _finite(model: FusionModel) -> bool:
-    floats = [p.detach() for p in model.parameters() if p.is_floating_point()]
-    return bool(torch.stack(torch._foreach_norm(floats)).isfinite().all()) if floats else True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import fields
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from engine.data.batches import normalised
 from engine.domain.task import DESCRIPTORS
 from engine.training.augmentation import Augmentation, augmented
 from engine.training.cases import LabelledCases
+from engine.training.recipe import Recipe
 
 Rows = npt.NDArray[np.int64]
 Batch = tuple[dict[str, Tensor], Tensor, Tensor]
@@ -74,3 +76,11 @@ def _moved(batch: Batch, device: torch.device) -> Batch:
     inputs, present, targets = batch
     there = {m: t.to(device, non_blocking=True) for m, t in inputs.items()}
     return there, present.to(device, non_blocking=True), targets.to(device, non_blocking=True)
+
+
+def augmentation_of(recipe: Recipe) -> Augmentation | None:
+    """The recipe's magnitudes, None = images as they are."""
+    part = recipe.regularisation
+    if not part.augment:
+        return None
+    return Augmentation(**{f.name: getattr(part, f.name) for f in fields(Augmentation)})

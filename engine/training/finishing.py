@@ -13,11 +13,11 @@ from engine.models.files import save_model
 from engine.training.calibrating import calibration_fields, heatmap_scale, measured_logits
 from engine.training.cases import LabelledCases
 from engine.training.conformal import conformal_field
-from engine.training.course import Trained
 from engine.training.cross_validation import Pooled
 from engine.training.foreign import foreign_field
 from engine.training.run_folder import MODEL
 from engine.training.scoring import logits_of
+from engine.training.trained import Trained
 
 if TYPE_CHECKING:
     from engine.training.run_work import Work

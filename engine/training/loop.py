@@ -10,9 +10,10 @@ from engine.domain.training import EpochLine
 from engine.models.contract import FusionModel
 from engine.training.at_once import fitted_log_losses
 from engine.training.cases import LabelledCases
-from engine.training.course import Course, Trained
+from engine.training.course import Course
 from engine.training.devices import make_fabric
 from engine.training.recipe import Recipe
+from engine.training.trained import Trained
 
 __all__ = ["Trained", "fit", "fitted"]
 

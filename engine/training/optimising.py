@@ -109,3 +109,9 @@ def rate(part: SchedulePart, step: int, batches: int, epochs: int, plateau: Plat
         case "phases":
             return part.phases[min(epoch * len(part.phases) // epochs, len(part.phases) - 1)]
     return 1.0
+
+
+def finite(model: nn.Module) -> bool:
+    """Whether every weight is a number."""
+    floats = [p.detach() for p in model.parameters() if p.is_floating_point()]
+    return bool(torch.stack(torch._foreach_norm(floats)).isfinite().all()) if floats else True

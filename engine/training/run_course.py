@@ -7,9 +7,10 @@ from pathlib import Path
 from time import monotonic
 
 from engine.training.checkpoint import load_checkpoint, save_checkpoint
-from engine.training.course import Course, Trained
+from engine.training.course import Course
 from engine.training.course_state import restore, state_of
 from engine.training.run_progress import RunProgress
+from engine.training.trained import Trained
 
 ASK_EVERY = 10
 """Steps between which several processes agree on stopping or saving; a single one looks after every step."""

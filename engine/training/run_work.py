@@ -13,7 +13,7 @@ from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.task import load_task
 from engine.domain.training import Problem
 from engine.models.contract import FusionModel
-from engine.training.course import Course, Trained
+from engine.training.course import Course
 from engine.training.cross_validation import cross_validate, refit_epochs
 from engine.training.finishing import finish
 from engine.training.loop import fitted
@@ -23,6 +23,7 @@ from engine.training.run_data import RunData, load_run_data
 from engine.training.run_folder import CHECKPOINT
 from engine.training.run_model import class_weights, start_model
 from engine.training.run_progress import RunProgress
+from engine.training.trained import Trained
 
 FOLD_SEED = 7919
 MOST_PROBLEMS = 200
