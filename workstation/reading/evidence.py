@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.domain.errors import ErrorKind
 from engine.domain.prediction import SIMULATED_NOTE, Doubt, Prediction
 from engine.domain.task import DESCRIPTORS, Task
+from workstation.reading.case_state import CaseState
 from workstation.reading.evidence_words import (
     caution_words,
     contribution_words,
@@ -17,7 +18,6 @@ from workstation.reading.evidence_words import (
 )
 from workstation.reading.form_rules import summary
 from workstation.reading.roi_steadiness import steadiness_words
-from workstation.reading.case_state import CaseState
 from workstation.words import later, tr
 
 
