@@ -15,6 +15,8 @@ from workstation.colours import Colours
 from workstation.theme import colours
 
 WIDE = 2.5
+NEVER = ((0.0, 0.0),)
+"""Ranges in which an axis is told in thousandths: none, so that a loss of 0.6 is not written 600."""
 STAGE_PENS = ("accent", "caution", "failure", "text", "dim")
 
 
@@ -31,6 +33,7 @@ class Plot(pg.PlotWidget):
     def __init__(self, title: str, across: str, upwards: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(title)
+        self.viewport().setAccessibleName(title)
         self._words = (title, across, upwards)
         self.setMenuEnabled(False)
         self.hideButtons()
@@ -52,9 +55,8 @@ class Plot(pg.PlotWidget):
             axis = self.getAxis(side)
             axis.setPen(looks.edge)
             axis.setTextPen(looks.dim)
-            axis.setLabel(words, color=looks.dim)
+            axis.setLabel(words, siPrefixEnableRanges=NEVER, color=looks.dim)
             axis.setStyle(hideOverlappingLabels=False)
-            axis.enableAutoSIPrefix(False)
         self.showGrid(x=True, y=True, alpha=0.15)
         self.legend.setLabelTextColor(looks.text)
         if x is not None:
