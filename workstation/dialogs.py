@@ -38,7 +38,7 @@ class Sheet(QDialog):
         self.setAccessibleName(title)
         self.content = QVBoxLayout()
         self.content.setSpacing(8)
-        close = QPushButton(tr("Close"))
+        self.close_button = close = QPushButton(tr("Close"))
         close.setAccessibleName(tr("Close"))
         close.setDefault(True)
         close.clicked.connect(self.accept)

@@ -14,10 +14,16 @@ from pytestqt.qtbot import QtBot
 from engine.domain.assessment import Category
 from engine.domain.recommendation import Recommendation
 from engine.jobs import BatchLine
+from engine.jobs.training import runs
+from engine.store.places import reports_folder
 from tests.workstation.conftest import windows_over
+from tests.workstation.material import CHECKED, write_report, write_run
 from tests.workstation.test_window import opened, until_pictured, until_scored
 from tests.workstation.walking import poorly_readable, shown, words_of
+from workstation.admin.models_page import WhoAndWhy
 from workstation.admin.preferences_dialog import PreferencesDialog
+from workstation.admin.promote_dialog import PromoteDialog
+from workstation.admin.recipe_sheet import recipe_sheet
 from workstation.dialogs import about_dialog, refusals_dialog, unsaved_question
 from workstation.keys_dialog import KeyEditor, KeysDialog
 from workstation.main_window import MainWindow
@@ -36,6 +42,16 @@ PLACES = (
     "unsaved",
     "preferences",
     "agreement",
+    "evaluation",
+    "evaluation use",
+    "evaluation cases",
+    "evaluation compared",
+    "new run",
+    "run",
+    "models",
+    "promote",
+    "take back",
+    "recipe",
 )
 
 
@@ -101,7 +117,48 @@ def made_dialog(window: MainWindow, name: str) -> QDialog:
             return unsaved_question(2, window)
         case "preferences":
             return PreferencesDialog(window.admin.choices, window)
-    return AgreementDialog(window.page.task, window._bridge, {}, window)
+        case "agreement":
+            return AgreementDialog(window.page.task, window._bridge, {}, window)
+        case "evaluation" | "evaluation use" | "evaluation cases" | "evaluation compared":
+            return evaluation_page(window, name)
+        case "recipe":
+            return recipe_sheet("fine_tune", 'name = "fine_tune"', window)
+        case "take back":
+            return WhoAndWhy("mine", window)
+    return admin_page(window, name)
+
+
+def evaluation_page(window: MainWindow, name: str) -> QDialog:
+    window.evaluation.show_report(str(write_report(reports_folder() / "tiny")))
+    shown = window.evaluation.window
+    assert shown is not None
+    pages = {"evaluation use": shown.use, "evaluation cases": shown.cases, "evaluation compared": shown.compared}
+    shown.tabs.setCurrentWidget(pages.get(name, shown.curves))
+    shown.cases.confusion.cells["benign", "malignant"].click()
+    shown.run.failed.emit("The folder cannot be written.")
+    return shown
+
+
+def admin_page(window: MainWindow, name: str) -> QDialog:
+    run = next((run for run in runs() if run.name == "mine"), None) or write_run()
+    if name == "models":
+        window.admin.show_models()
+    else:
+        window.admin.show_training()
+    shown = window.admin.admin_window
+    assert shown is not None
+    if name == "promote":
+        dialog = PromoteDialog(run, "untrained", window._bridge, shown)
+        dialog.run.failed.emit("The folder cannot be written.")
+        return dialog
+    if name == "run":
+        shown.training.show_run(run.run_id)
+        shown.training.message.setText("The folder cannot be written.")
+    else:
+        shown.training.show_form()
+        shown.training.form.checked._checked(CHECKED)
+        shown.training.form.test.setText("phantom:8:2")
+    return shown
 
 
 def test_every_widget_has_a_name_for_the_screen_reader(place: QWidget) -> None:

@@ -10,10 +10,31 @@ from pathlib import Path
 from engine.domain.training import Gate
 from engine.jobs.training import DataReport, NewRun, RecipeLine
 from workstation.admin.promotion import MARGIN, METRIC
-from workstation.words import tr
+from workstation.words import later, tr
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 PHANTOM = re.compile(r"phantom:\d+:\d+")
+KINDS = {
+    kind: kind
+    for kind in (
+        later("missing file"),
+        later("unknown term"),
+        later("unknown label"),
+        later("unknown fold"),
+        later("unknown split"),
+        later("unreadable image"),
+        later("duplicate image"),
+        later("no image"),
+        later("no label"),
+        later("one class"),
+        later("too few patients"),
+        later("patient in two folds"),
+        later("patient in two splits"),
+        later("unreadable file"),
+        later("unusable row"),
+    )
+}
+"""Kinds of problems that have words of their own; another one is shown as the check calls it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +119,8 @@ def worst_first(report: DataReport) -> Sequence[tuple[str, str, str]]:
     rows = []
     for problem in sorted(report.problems, key=lambda p: not p.blocks):
         where = problem.case_id or (tr("line {n}", n=problem.line) if problem.line else "")
-        kind = tr("{kind} (blocks)", kind=problem.kind) if problem.blocks else problem.kind
+        kind = tr(problem.kind)
+        kind = tr("{kind} (blocks)", kind=kind) if problem.blocks else kind
         rows.append((kind, problem.sentence, where))
     return rows
 

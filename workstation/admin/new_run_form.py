@@ -4,44 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFileDialog,
-    QGridLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
-    QTableWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from engine.domain.errors import CaseError
 from engine.domain.task import Task
+from engine.domain.training import Gate
 from engine.jobs import ModelChoice
-from engine.jobs.training import CheckData, DataReport, ListRecipes, RecipeLine
-from workstation.admin.new_run import Entries, exists, report_words, worst_first
-from workstation.admin.promotion import MARGIN
+from engine.jobs.training import ListRecipes, RecipeLine
+from workstation.admin.data_check import DataCheck
+from workstation.admin.new_run import Entries, exists
+from workstation.admin.promotion import MARGIN, METRIC, gate_words
+from workstation.admin.recipe_sheet import recipe_sheet
 from workstation.bridge import Bridge
 from workstation.theme import role
 from workstation.widgets.labels import label
 from workstation.widgets.number_line import NumberLine
-from workstation.widgets.tables import dress, fill
+from workstation.widgets.source_line import SourceLine
 from workstation.words import later, tr
 
 FIGURES = (
-    ("schedule.epochs", later("Epochs"), 0),
-    ("schedule.batch_size", later("Batch size"), 0),
-    ("optimiser.lr", later("Learning rate"), 6),
-    ("data.folds", later("Folds, 0 = none"), 0),
-    ("seed", later("Seed"), 0),
+    (
+        "schedule.epochs",
+        later("Epochs"),
+        0,
+        later("How often the model sees every training case. More takes longer; too many and it learns them by heart."),
+    ),
+    (
+        "schedule.batch_size",
+        later("Batch size"),
+        0,
+        later("How many cases it learns from at once. Less needs less memory."),
+    ),
+    (
+        "optimiser.lr",
+        later("Learning rate"),
+        6,
+        later("How far every step goes. Leave it unless the loss jumps up and down: then a third of it."),
+    ),
+    (
+        "data.folds",
+        later("Folds, 0 = none"),
+        0,
+        later(
+            "Cross-validation: as many models are trained, each judged on patients it never saw. 5 is usual; "
+            "it takes that many times longer."
+        ),
+    ),
+    ("seed", later("Seed"), 0, later("The number chance begins with: the same seed and data give the same model.")),
 )
-
-PAUSE_MS = 600
+NO_TEST = later("Without locked test cases the model can be trained and looked at, but not promoted.")
+MEANING_OF_MARGIN = later(
+    "AUC of the new model less that of the model in use, on the locked cases. The lower end of its 95 % interval "
+    "must reach this; below zero: it may be that much worse."
+)
 
 
 class NewRunForm(QWidget):
-    """Makes `Entries`; the data are checked in a child process.
+    """Makes `Entries`.
 
     Signals
     -------
@@ -54,98 +74,98 @@ class NewRunForm(QWidget):
         super().__init__(parent)
         self.setAccessibleName(tr("New training run"))
         self._task, self._bridge = task, bridge
-        self._report: DataReport | None = None
-        self._said = ""
-        self.data, self.test = QLineEdit(), QLineEdit()
+        self.data = SourceLine(tr("Labelled cases"), tr("Folder or manifest; several joined by “ + ”"))
+        hint = tr("Never trained on; without them the model cannot be promoted")
+        self.test = SourceLine(tr("Locked test cases"), hint)
         self.name = QLineEdit("my-model")
         self.recipe, self.start_from = QComboBox(), QComboBox()
-        self.numbers = {key: _number(tr(words), digits) for key, words, digits in FIGURES}
+        self.numbers = {key: _number(tr(words), digits) for key, words, digits, _ in FIGURES}
         self.margin = NumberLine(low=-0.5, high=0.5, step=0.01, digits=3, value=MARGIN)
+        self.checked = DataCheck(task.name, bridge)
         self.check = _button(tr("Check the data again"))
+        self.show_recipe = _button(tr("Show the recipe …"))
         self.start = _button(tr("Add to the queue and train"), "main")
         self.about = label("", "dim", name=tr("About the recipe"), wrap=True)
-        self.counts = label("", "dim", name=tr("What the data hold"), wrap=True)
+        self.gate = label("", "dim", name=tr("The gate in words"), wrap=True)
         self.message = label("", "dim", name=tr("What is missing"), wrap=True)
-        self.problems = QTableWidget(0, 3)
-        dress(self.problems, tr("Problems of the data"), (tr("Problem"), tr("What it means"), tr("Where")))
         self._lay_out()
         self._wire()
         self._show_state()
 
     def _lay_out(self) -> None:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(8)
+        recipe = QHBoxLayout()
+        recipe.setSpacing(8)
+        recipe.addWidget(self.recipe, 1)
+        recipe.addWidget(self.show_recipe)
+        grid = _grid()
         named = (
-            (tr("Labelled cases"), self._with_choice(self.data, tr("Labelled cases"))),
-            (tr("Recipe"), self.recipe),
+            (tr("Labelled cases"), self.data),
+            (tr("Recipe"), recipe),
             (tr("Starts from"), self.start_from),
             (tr("Name of the model"), self.name),
         )
-        for row, (words, widget) in enumerate(named):
+        for row, (words, part) in enumerate(named):
             grid.addWidget(label(words, "dim"), row, 0)
-            grid.addWidget(widget, row, 1)
-            if not widget.accessibleName():
-                widget.setAccessibleName(words)
-        self.data.setPlaceholderText(tr("Folder or manifest; several joined by “ + ”"))
-        numbers = QHBoxLayout()
-        for key, words, _ in FIGURES:
-            column = QVBoxLayout()
-            column.addWidget(label(tr(words), "small"))
-            column.addWidget(self.numbers[key])
-            numbers.addLayout(column)
-        numbers.addStretch(1)
-        gate = QGridLayout()
-        gate.setHorizontalSpacing(12)
-        gate.addWidget(label(tr("Locked test cases"), "dim"), 0, 0)
-        gate.addWidget(self._with_choice(self.test, tr("Locked test cases")), 0, 1)
-        gate.addWidget(label(tr("Least difference in AUC"), "dim"), 1, 0)
-        gate.addWidget(self.margin, 1, 1)
-        self.margin.setAccessibleName(tr("Least difference in AUC"))
-        self.test.setPlaceholderText(tr("Never trained on; without them the model cannot be promoted"))
+            if isinstance(part, QHBoxLayout):
+                grid.addLayout(part, row, 1)
+            else:
+                grid.addWidget(part, row, 1)
+        self.recipe.setAccessibleName(tr("Recipe"))
+        self.start_from.setAccessibleName(tr("Starts from"))
+        self.name.setAccessibleName(tr("Name of the model"))
         buttons = QHBoxLayout()
-        buttons.addWidget(self.check)
         buttons.addWidget(self.start)
-        buttons.addStretch(1)
+        buttons.addWidget(self.check)
+        buttons.addWidget(self.message, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(label(tr("New training run"), "title"))
         layout.addLayout(grid)
         layout.addWidget(self.about)
-        layout.addLayout(numbers)
+        layout.addLayout(self._laid_numbers())
         layout.addWidget(label(tr("Promotion gate, written down before training"), "section"))
-        layout.addLayout(gate)
+        layout.addLayout(self._laid_gate())
+        layout.addWidget(self.gate)
         layout.addLayout(buttons)
-        layout.addWidget(self.message)
-        layout.addWidget(self.counts)
-        layout.addWidget(self.problems, 1)
-        layout.addStretch(0)
-        self.problems.hide()
+        layout.addWidget(self.checked, 1)
 
-    def _with_choice(self, line: QLineEdit, words: str) -> QWidget:
-        held = QWidget()
-        held.setAccessibleName(tr("{words} and a button to choose", words=words))
-        line.setAccessibleName(words)
-        button = _button(tr("Choose …"))
-        button.setAccessibleName(tr("Choose: {words}", words=words))
-        button.clicked.connect(lambda: self._choose(line, words))
-        row = QHBoxLayout(held)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(line, 1)
-        row.addWidget(button)
-        return held
+    def _laid_numbers(self) -> QHBoxLayout:
+        numbers = QHBoxLayout()
+        for key, words, _, meaning in FIGURES:
+            column = QVBoxLayout()
+            head = label(tr(words), "small")
+            for widget in (head, self.numbers[key]):
+                widget.setToolTip(tr(meaning))
+            column.addWidget(head)
+            column.addWidget(self.numbers[key])
+            numbers.addLayout(column)
+        numbers.addStretch(1)
+        return numbers
+
+    def _laid_gate(self) -> QGridLayout:
+        gate = _grid()
+        words, meaning = tr("Least difference in AUC"), tr(MEANING_OF_MARGIN)
+        head = label(words, "dim")
+        self.margin.setAccessibleName(words)
+        for widget in (head, self.margin):
+            widget.setToolTip(meaning)
+        gate.addWidget(label(tr("Locked test cases"), "dim"), 0, 0)
+        gate.addWidget(self.test, 0, 1)
+        gate.addWidget(head, 1, 0)
+        gate.addWidget(self.margin, 1, 1)
+        return gate
 
     def _wire(self) -> None:
-        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
-        self._pause.timeout.connect(self._check)
-        for line in (self.data, self.test, self.name):
+        for part in (self.data.changed, self.test.changed, self.checked.changed):
+            part.connect(self._show_state)
+        for line in (self.name, self.margin):
             line.textChanged.connect(lambda _: self._show_state())
-        self.data.textChanged.connect(lambda _: self._pause.start())
+        self.data.changed.connect(lambda: self.checked.take(self.data.text()))
         self.recipe.currentIndexChanged.connect(lambda _: self._recipe_chosen())
         self.start_from.currentIndexChanged.connect(lambda _: self._show_state())
-        self.check.clicked.connect(lambda: self._check(again=True))
+        self.check.clicked.connect(lambda: self.checked.look(again=True))
+        self.show_recipe.clicked.connect(self._show_recipe)
         self.start.clicked.connect(lambda: self.wanted.emit(self.entries.request()))
 
     def load(self) -> None:
@@ -165,21 +185,26 @@ class NewRunForm(QWidget):
             figures={key: box.value() for key, box in self.numbers.items()},
             margin=self.margin.value(),
             test_data=self.test.text(),
-            report=self._report,
+            report=self.checked.report,
         )
 
     def _show_recipes(self, recipes: Sequence[RecipeLine]) -> None:
-        before = self.recipe.currentText()
+        before, figures = self.recipe.currentText(), {key: box.text() for key, box in self.numbers.items()}
         self.recipe.clear()
         for recipe in sorted(recipes, key=lambda r: (r.name not in ("recommended", "fine_tune"), r.name)):
             self.recipe.addItem(recipe.title, recipe)
         self.recipe.setCurrentIndex(max(0, self.recipe.findText(before)))
+        if before and self.recipe.currentText() == before:  # what was changed by hand stays
+            for key, text in figures.items():
+                self.numbers[key].setText(text)
 
     def _show_models(self, models: Sequence[ModelChoice]) -> None:
+        before = self.start_from.currentData()
         self.start_from.clear()
         for model in models:
             if model.task == self._task.name:
                 self.start_from.addItem(model.name, model.name)
+        self.start_from.setCurrentIndex(max(0, self.start_from.findData(before)))
 
     def _recipe_chosen(self) -> None:
         recipe: RecipeLine | None = self.recipe.currentData()
@@ -187,59 +212,42 @@ class NewRunForm(QWidget):
             return
         for key, box in self.numbers.items():
             box.setValue(recipe.figures.get(key, box.value()))
-        self.about.setText(recipe.source or tr("Our own recipe."))
+        own = tr("Our own recipe, not from a paper.")
+        self.about.setText(tr("From: {paper}", paper=recipe.source) if recipe.source else own)
         self.start_from.setEnabled(bool(recipe.starts_from))
+        self.start_from.setToolTip("" if recipe.starts_from else tr("This recipe trains from the start."))
         self._show_state()
 
-    def _check(self, *, again: bool = False) -> None:
-        """Look at the data, once the person has stopped typing and such a place exists."""
-        data = self.data.text().strip()
-        if self._said or not exists(data) or (self._report is not None and self._report.data == data and not again):
-            return
-        self._report, self._said = None, tr("Looking at the data …")
-        self.problems.hide()
-        self.check.setEnabled(False)
-        self._bridge.ask_models(
-            CheckData(data=data, task=self._task.name),
-            key="check",
-            on_result=self._checked,
-            on_error=self._not_checked,
-            on_progress=self._looking,
-        )
-        self._show_state()
+    def _show_recipe(self) -> None:
+        recipe: RecipeLine | None = self.recipe.currentData()
+        if recipe is not None:
+            recipe_sheet(recipe.title, recipe.toml, self.window()).open()
 
-    def _looking(self, step: int, total: int, words: str) -> None:
-        self.counts.setText(tr("{words}: {step} of {total}", words=words, step=step, total=total) if total else words)
-
-    def _checked(self, report: DataReport) -> None:
-        self._report, self._said = report, ""
-        n = len(report.problems)
-        self.problems.setVisible(n > 0)
-        self.counts.setText(report_words(report) + ("" if n else " " + tr("No problem was found.")))
-        fill(self.problems, worst_first(report))
-        self._show_state()
-
-    def _not_checked(self, error: object) -> None:
-        self._said = ""
-        self.problems.hide()
-        self._tell(error)
-
-    def _tell(self, error: object) -> None:
+    def _tell(self, error: CaseError) -> None:
         self._show_state()
         role(self.message, "failure")
-        self.message.setText(getattr(error, "sentence", str(error)))
+        self.message.setText(error.sentence)
 
     def _show_state(self) -> None:
-        problem = self.entries.problem()
+        entries = self.entries
+        problem = entries.problem()
         role(self.message, "dim")
-        self.message.setText(self._said or problem)
+        self.message.setText(problem)
         self.start.setEnabled(not problem)
-        self.check.setEnabled(exists(self.data.text().strip()) and not self._said)
+        self.check.setEnabled(exists(entries.data.strip()) and not self.checked.is_looking)
+        self.show_recipe.setEnabled(entries.recipe is not None)
+        test = entries.test_data.strip()
+        gate = Gate(metric=METRIC, margin=entries.margin, test_data=test)
+        self.gate.setText(gate_words(gate) if test else tr(NO_TEST))
 
-    def _choose(self, line: QLineEdit, words: str) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, words, line.text())
-        if chosen:
-            line.setText(chosen)
+
+def _grid() -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(8)
+    grid.setColumnMinimumWidth(0, 150)
+    grid.setColumnStretch(1, 1)
+    return grid
 
 
 def _number(words: str, digits: int) -> NumberLine:

@@ -36,6 +36,7 @@ class AdminPlace(QObject):
     Attributes
     ----------
     names : what the reader knows the open folder's cases by. open_folder : path of the open folder, "" = none.
+    admin_window : training and models, None before its first use.
 
     Signals
     -------
@@ -56,15 +57,15 @@ class AdminPlace(QObject):
         self.choices = load_choices(preferences)
         self.names: Callable[[], Mapping[str, str]] = dict
         self.open_folder: Callable[[], str] = str
-        self._admin: AdminWindow | None = None
+        self.admin_window: AdminWindow | None = None
 
     def show_training(self) -> None:
         """Training runs: the queue, the history, a new one."""
-        self._admin_window().open_on(self.open_folder())
+        self._made_window().open_on(self.open_folder())
 
     def show_models(self) -> None:
         """Installed models and the record of promotions."""
-        self._admin_window().open_on(self.open_folder(), models=True)
+        self._made_window().open_on(self.open_folder(), models=True)
 
     def export_readings(self) -> None:
         """Ask where to, and write the readings with known pathology as a training set."""
@@ -88,17 +89,17 @@ class AdminPlace(QObject):
             lambda store: read_cases(store, self._task.name), key="read cases", on_result=found, on_error=self._tell
         )
 
-    def _admin_window(self) -> AdminWindow:
-        if self._admin is None:
+    def _made_window(self) -> AdminWindow:
+        if self.admin_window is None:
             from workstation.admin.queue import TrainingQueue
             from workstation.admin.window import AdminWindow
 
             queue = TrainingQueue(self._bridge, self)
-            self._admin = AdminWindow(self._task, self._bridge, queue, self._window)
-            self._admin.models_changed.connect(self.models_changed)
-            self._admin.report_wanted.connect(self.report_wanted)
-            self._admin.told.connect(self.told)
-        return self._admin
+            self.admin_window = AdminWindow(self._task, self._bridge, queue, self._window)
+            self.admin_window.models_changed.connect(self.models_changed)
+            self.admin_window.report_wanted.connect(self.report_wanted)
+            self.admin_window.told.connect(self.told)
+        return self.admin_window
 
     def show_agreement(self) -> None:
         from workstation.reading.agreement_dialog import AgreementDialog

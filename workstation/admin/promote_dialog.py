@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QProgressBar, QPushButton, QWidget
 
 from engine.domain.errors import CaseError
@@ -39,6 +39,10 @@ class PromoteDialog(Sheet):
 
     def __init__(self, state: RunState, in_use: str, bridge: Bridge, parent: QWidget) -> None:
         super().__init__(tr("Compare and promote"), parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)  # an answer may still come after closing
+        self.close_button.setDefault(False)  # Enter in a line must not close it
+        self.close_button.setAutoDefault(False)
+        role(self.close_button, "plain")
         self._state, self._in_use, self._bridge = state, in_use, bridge
         self._verdict: Verdict | None = None
         self._model = ""
@@ -51,6 +55,7 @@ class PromoteDialog(Sheet):
         self.compare = _button(tr("Compare on the locked cases"), "main")
         self.look = _button(tr("Show the whole report"))
         self.by, self.reason = QLineEdit(), QLineEdit()
+        self.reason.setPlaceholderText(tr("Why this model; kept in the record"))
         self.promote = _button(tr("Promote"), "main")
         self._lay_out()
         self._wire()
@@ -83,6 +88,10 @@ class PromoteDialog(Sheet):
         self.promote.clicked.connect(self._promote)
         for line in (self.by, self.reason):
             line.textChanged.connect(lambda _: self._show_state())
+
+    def done(self, result: int) -> None:
+        self.run.cancel()
+        super().done(result)
 
     def _install(self) -> None:
         """Installed first, so that what is compared is the very file that would be promoted."""

@@ -6,15 +6,18 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from engine.domain.training import EpochLine, RunPhase, RunState
-from engine.jobs.training import epochs_of, log_of
+from engine.jobs.training import epochs_of, log_of, recipe_of
 from workstation.admin.promotion import gate_words
-from workstation.admin.run_words import courses, pace_words, phase_word, result_rows
+from workstation.admin.recipe_sheet import recipe_sheet
+from workstation.admin.run_words import courses, log_words, pace_words, phase_word, result_rows
 from workstation.theme import role
 from workstation.widgets.labels import label
 from workstation.widgets.plot import STAGE_PENS, Plot
 from workstation.words import tr
 
 LOG_LINES = 200
+TICKS = 12
+"""At most about as many epochs are numbered."""
 
 
 class RunView(QWidget):
@@ -39,6 +42,7 @@ class RunView(QWidget):
         self.sentence = label("", name=tr("Where it stands"), wrap=True)
         self.pace = label("", "dim", name=tr("Pace"))
         self.data = label("", "dim", name=tr("Data"), wrap=True)
+        self.recipe = _button(tr("Show the recipe …"))
         self.gate = label("", "dim", name=tr("Promotion gate"), wrap=True)
         self.bar = QProgressBar()
         self.bar.setAccessibleName(tr("Progress of the training"))
@@ -66,11 +70,14 @@ class RunView(QWidget):
         ):
             button.clicked.connect(lambda _=False, s=signal: s.emit(self.state.run_id if self.state else ""))
 
+        self.recipe.clicked.connect(self._show_recipe)
+
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
         for button in (self.start, self.stop, self.promote):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        buttons.addWidget(self.recipe)
         buttons.addWidget(self.delete)
         plots = QHBoxLayout()
         plots.addWidget(self.loss)
@@ -114,14 +121,20 @@ class RunView(QWidget):
         self.delete.setEnabled(not running and not starting)
         finished = state.state is RunPhase.FINISHED
         self.promote.setVisible(finished)
-        self.promote.setEnabled(finished and state.gate is not None and bool(state.gate.test_data))
+        gated = state.gate is not None and bool(state.gate.test_data)
+        self.promote.setEnabled(finished and gated)
+        self.promote.setToolTip("" if gated else gate_words(state.gate))
         self._show_figures(state)
         epochs = epochs_of(state.run_id)
         for plot in (self.loss, self.auc):
             plot.setVisible(bool(epochs))
         self.nothing.setVisible(not epochs)
         self._draw(epochs)
-        self._show_log(log_of(state.run_id, LOG_LINES))
+        self._show_log(log_words(log_of(state.run_id, LOG_LINES)))
+
+    def _show_recipe(self) -> None:
+        if self.state is not None:
+            recipe_sheet(self.state.recipe, recipe_of(self.state.run_id), self.window()).open()
 
     def _show_figures(self, state: RunState) -> None:
         while (item := self.figures.takeAt(0)) is not None:
@@ -155,6 +168,9 @@ class RunView(QWidget):
             rated = [line for line in epochs if line.validation_auc is not None]
             self.auc.line([e.epoch for e in rated], [e.validation_auc for e in rated], colour, named, dots=True)
         self.loss.setTitle(tr("Loss: grey training, coloured validation"), color=looks.text, size="10pt")
+        for plot in (self.loss, self.auc):
+            step = max(1, -(-last // TICKS))
+            plot.getAxis("bottom").setTicks([[(n, str(n)) for n in range(1, last + 1, step)]])
 
     def _show_log(self, text: str) -> None:
         if text != self.log.toPlainText():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from workstation.batch.pace import duration
 from workstation.evaluation.report import figure_words
 from workstation.words import later, tr
 
+_STAMP = re.compile(r"^\d{4}-\d\d-\d\dT(\d\d:\d\d:\d\d)(?:\.\d+)?\+00:00 ", re.MULTILINE)
 _PHASES = {
     RunPhase.QUEUED: later("waiting"),
     RunPhase.RUNNING: later("training"),
@@ -43,7 +45,7 @@ def pace_words(state: RunState) -> str:
     if state.folds:
         parts.append(tr("fold {fold} of {folds}", fold=state.fold, folds=state.folds))
     if state.epochs:
-        parts.append(tr("epoch {epoch} of {epochs}", epoch=state.epoch, epochs=state.epochs))
+        parts.append(tr("epoch {epoch} of {epochs}", epoch=min(state.epoch + 1, state.epochs), epochs=state.epochs))
     if state.images_per_s:
         parts.append(tr("{rate} images/s", rate=f"{state.images_per_s:.0f}"))
     if state.seconds_left is not None:
@@ -64,6 +66,11 @@ def result_rows(state: RunState) -> tuple[tuple[str, str], ...]:
             )
             rows.append((tr("{name}, mean of folds ± SD", name=name.replace("_", " ")), values))
     return tuple(rows)
+
+
+def log_words(text: str) -> str:
+    """The log with the time of day in front of each line, as the rest of the window tells it."""
+    return _STAMP.sub(r"\1 ", text)
 
 
 def courses(lines: Sequence[EpochLine]) -> dict[int, tuple[EpochLine, ...]]:

@@ -53,6 +53,7 @@ class TrainingPage(QWidget):
         self.new.setAccessibleName(tr("New training run"))
         self.new.setAutoDefault(False)
         self.message = label("", "failure", name=tr("What went wrong"), wrap=True)
+        self.none = label(tr("No run yet. What is trained is kept here."), "dim", wrap=True)
         self.form = NewRunForm(task, bridge)
         self.view = RunView()
         self.pages = QStackedWidget()
@@ -67,6 +68,7 @@ class TrainingPage(QWidget):
         side.setSpacing(8)
         side.addWidget(self.new)
         side.addWidget(label(tr("Runs"), "section"))
+        side.addWidget(self.none)
         side.addWidget(self.list, 1)
         side.addWidget(self.message)
         held = QWidget()
@@ -115,6 +117,7 @@ class TrainingPage(QWidget):
         found = self._queue.all()
         chosen = self.view.state.run_id if self.view.state and self.pages.currentWidget() is self.view else ""
         names = [state.run_id for state in found]
+        self.none.setVisible(not names)
         if names != [self.list.item(row).data(RUN_ID) for row in range(self.list.count())]:
             self.list.blockSignals(True)
             self.list.clear()

@@ -15,6 +15,8 @@ from workstation.admin.promotion import in_use_name
 from workstation.admin.queue import TrainingQueue
 from workstation.admin.training_page import TrainingPage
 from workstation.bridge import Bridge
+from workstation.dialogs import RESEARCH_USE
+from workstation.widgets.labels import label
 from workstation.words import tr
 
 SIZE = (1240, 800)
@@ -46,7 +48,8 @@ class AdminWindow(QDialog):
         self.tabs.addTab(self.models, tr("Models"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
-        layout.addWidget(self.tabs)
+        layout.addWidget(self.tabs, 1)
+        layout.addWidget(label(tr(RESEARCH_USE), "research"), 0, Qt.AlignmentFlag.AlignRight)
         self.training.promote_wanted.connect(self._promote)
         self.models.changed.connect(self.models_changed)
 

@@ -8,11 +8,12 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from engine.jobs import ModelChoice
 from engine.jobs.evaluation_requests import EvaluateModel
 from workstation.widgets.labels import label
+from workstation.widgets.source_line import SourceLine
 from workstation.words import tr
 
 
@@ -31,12 +32,7 @@ class EvaluationForm(QWidget):
         self.setAccessibleName(tr("What is evaluated"))
         self._reports = reports
         self.model, self.against = QComboBox(), QComboBox()
-        self.data = QLineEdit()
-        self.data.setAccessibleName(tr("Labelled cases"))
-        self.data.setPlaceholderText(tr("Folder or manifest with known classes"))
-        self.browse = QPushButton(tr("Choose …"))
-        self.browse.setAccessibleName(tr("Choose the folder of labelled cases"))
-        self.browse.setAutoDefault(False)
+        self.data = SourceLine(tr("Labelled cases"), tr("Folder or manifest with known classes"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -48,13 +44,8 @@ class EvaluationForm(QWidget):
             layout.addWidget(box)
             box.currentIndexChanged.connect(lambda _: self.changed.emit())
         layout.addWidget(label(tr("Cases with a known answer"), "dim"))
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.data, 1)
-        row.addWidget(self.browse)
-        layout.addLayout(row)
-        self.data.textChanged.connect(lambda _: self.changed.emit())
-        self.browse.clicked.connect(self._choose)
+        layout.addWidget(self.data)
+        self.data.changed.connect(self.changed)
 
     def show_models(self, models: Sequence[ModelChoice], chosen: str | None) -> None:
         """Offer the installed models."""
@@ -93,8 +84,3 @@ class EvaluationForm(QWidget):
             out=str(out),
             against=self.against.currentData(),
         )
-
-    def _choose(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, tr("Cases with a known answer"), self.data.text())
-        if chosen:
-            self.data.setText(chosen)

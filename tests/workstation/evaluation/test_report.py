@@ -2,54 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from engine.domain.errors import CaseError
+from tests.workstation.material import write_report
 from workstation.evaluation.report import Report, figure_words, read_report, reports_in
-
-CURVE = {
-    "name": "malignant",
-    "threshold": [1.9, 0.9, 0.6, 0.2],
-    "false_positive_rate": [0.0, 0.0, 0.5, 1.0],
-    "sensitivity": [0.0, 0.5, 1.0, 1.0],
-    "precision": [1.0, 1.0, 2 / 3, 0.5],
-    "true_positive": [0, 1, 2, 2],
-    "false_positive": [0, 0, 1, 2],
-    "false_negative": [2, 1, 0, 0],
-    "true_negative": [2, 2, 1, 0],
-}
-METRICS = {
-    "format": 1,
-    "model": "tiny",
-    "n": 4,
-    "simulated": True,
-    "classes": ["benign", "malignant"],
-    "class_counts": {"benign": 2, "malignant": 2},
-    "question": "malignant",
-    "threshold": 0.6,
-    "figures": {"auc": {"value": 0.875, "low": 0.5, "high": 1.0, "n": 4}},
-    "curves": [CURVE],
-    "confusion": [[1, 1], [0, 2]],
-    "baselines": [{"name": "size of the picture", "missing": "not recorded", "auc": None}],
-}
-CASES = """case_id,truth,called,probability,source
-a,benign,benign,0.2,phantom:4:1
-b,benign,malignant,0.65,phantom:4:1
-c,malignant,malignant,0.7,phantom:4:1
-d,malignant,malignant,0.9,phantom:4:1
-"""
 
 
 @pytest.fixture
 def report(tmp_path: Path) -> Report:
-    folder = tmp_path / "one"
-    folder.mkdir()
-    (folder / "metrics.json").write_text(json.dumps(METRICS))
-    (folder / "cases.csv").write_text(CASES)
-    return read_report(folder)
+    return read_report(write_report(tmp_path / "one"))
 
 
 def test_the_first_words_tell_model_cases_and_that_they_are_simulated(report: Report) -> None:

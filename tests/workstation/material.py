@@ -1,0 +1,110 @@
+"""A written report and training runs as they lie in their folders, small enough to know every number of."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from engine.domain.training import EpochLine, Gate, Problem, RunPhase, RunState
+from engine.jobs.training import DataReport
+from engine.training.run_folder import LOG, RECIPE, runs_folder, write_epochs, write_state
+
+CURVE = {
+    "name": "malignant",
+    "threshold": [1.9, 0.9, 0.6, 0.2],
+    "false_positive_rate": [0.0, 0.0, 0.5, 1.0],
+    "sensitivity": [0.0, 0.5, 1.0, 1.0],
+    "precision": [1.0, 1.0, 2 / 3, 0.5],
+    "true_positive": [0, 1, 2, 2],
+    "false_positive": [0, 0, 1, 2],
+    "false_negative": [2, 1, 0, 0],
+    "true_negative": [2, 2, 1, 0],
+}
+METRICS = {
+    "format": 1,
+    "model": "tiny",
+    "n": 4,
+    "simulated": True,
+    "classes": ["benign", "malignant"],
+    "class_counts": {"benign": 2, "malignant": 2},
+    "question": "malignant",
+    "threshold": 0.6,
+    "figures": {"auc": {"value": 0.875, "low": 0.5, "high": 1.0, "n": 4}},
+    "curves": [CURVE],
+    "confusion": [[1, 1], [0, 2]],
+    "baselines": [{"name": "size of the picture", "missing": "not recorded", "auc": None}],
+}
+CASES = """case_id,truth,called,probability,source,projection_x,projection_y
+a,benign,benign,0.2,phantom:4:1,-1.0,-0.5
+b,benign,malignant,0.65,phantom:4:1,0.5,0.25
+c,malignant,malignant,0.7,phantom:4:1,0.75,0.5
+d,malignant,malignant,0.9,phantom:4:1,1.5,1.0
+"""
+DATA = "phantom:8:1"
+PROBLEMS = (
+    Problem(kind="patient in two folds", sentence="c-1 and c-2 are of one patient.", case_id="c-2", blocks=True),
+    Problem(kind="missing file", sentence="manifest.csv, row 2: gone.dcm is missing.", case_id="c-3"),
+    Problem(kind="unknown term", sentence="manifest.csv, row 3: banana-shaped is no shape.", line=3),
+)
+CHECKED = DataReport(
+    data=DATA,
+    task="breast_lesion",
+    n=8,
+    patients=8,
+    classes={"benign": 4, "malignant": 4},
+    modalities={"bmode": 8, "doppler": 8},
+    simulated=True,
+    folds=2,
+    problems=PROBLEMS,
+)
+
+
+def write_report(folder: Path) -> Path:
+    """A report of four cases."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "metrics.json").write_text(json.dumps(METRICS))
+    (folder / "cases.csv").write_text(CASES)
+    return folder
+
+
+def write_run(name: str = "mine", state: RunPhase = RunPhase.FINISHED) -> RunState:
+    """A run in the data folder of the test."""
+    run_id = f"20260102-03040{len(name)}-{name}"
+    figures = {"validation_auc": {"value": 0.9, "low": 0.8, "high": 1.0, "n": 8}}
+    made = RunState(
+        run_id=run_id,
+        name=name,
+        task="breast_lesion",
+        data=DATA,
+        recipe="fine_tune",
+        created_at="2026-01-02T03:04:05+00:00",
+        start_from="breast-demo",
+        state=state,
+        sentence=f"Finished: the model {name} is ready.",
+        step=4,
+        steps=4,
+        epoch=2,
+        epochs=2,
+        gate=Gate(metric="auc", margin=-0.02, test_data="phantom:8:2"),
+        result={"figures": figures} if state is RunPhase.FINISHED else {},
+    )
+    run = runs_folder() / run_id
+    run.mkdir(parents=True)
+    write_state(run, made)
+    write_epochs(run, tuple(_epoch(number) for number in (1, 2)))
+    (run / LOG).write_text("2026-01-02T03:04:05+00:00 Training begins at step 0 of 4.\n")
+    (run / RECIPE).write_text('name = "fine_tune"\n\n[schedule]\nepochs = 2\n')
+    return made
+
+
+def _epoch(number: int) -> EpochLine:
+    return EpochLine(
+        fold=0,
+        epoch=number,
+        losses={"total": 0.7 / number},
+        validation_log_loss=0.6 / number,
+        validation_auc=0.8 + number / 20,
+        lr=0.001,
+        images_per_s=10.0,
+        seconds=1.0,
+    )
