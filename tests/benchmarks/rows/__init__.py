@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.benchmarks.figures import Row
-from tests.benchmarks.rows import batch, evaluation, headers, memory, one_case, systems, window
+from tests.benchmarks.rows import batch, evaluation, headers, memory, one_case, systems, training, window
 
 ROWS: tuple[Row, ...] = (
     Row(name="one-case-faithful", run=one_case.faithful),
@@ -13,6 +13,7 @@ ROWS: tuple[Row, ...] = (
     Row(name="batch-memory", run=memory.growth),
     Row(name="systems-forward", run=systems.forward),
     Row(name="systems-passes", run=systems.passes),
+    Row(name="training", run=training.throughput),
     Row(name="metrics-speed", run=evaluation.metrics),
     Row(name="bootstrap", run=evaluation.bootstrap),
     Row(name="headers-new", run=headers.new),
