@@ -20,7 +20,6 @@ from tests.workstation.conftest import windows_over
 from tests.workstation.material import CHECKED, write_report, write_run
 from tests.workstation.test_window import opened, until_pictured, until_scored
 from tests.workstation.walking import poorly_readable, shown, words_of
-from workstation.admin.models_page import WhoAndWhy
 from workstation.admin.preferences_dialog import PreferencesDialog
 from workstation.admin.promote_dialog import PromoteDialog
 from workstation.admin.recipe_sheet import recipe_sheet
@@ -50,7 +49,6 @@ PLACES = (
     "run",
     "models",
     "promote",
-    "take back",
     "recipe",
 )
 
@@ -123,8 +121,6 @@ def made_dialog(window: MainWindow, name: str) -> QDialog:
             return evaluation_page(window, name)
         case "recipe":
             return recipe_sheet("fine_tune", 'name = "fine_tune"', window)
-        case "take back":
-            return WhoAndWhy("mine", window)
     return admin_page(window, name)
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
-    QLineEdit,
     QMessageBox,
     QPushButton,
     QTableWidget,
@@ -21,13 +18,14 @@ from PySide6.QtWidgets import (
 )
 
 from engine.domain.errors import CaseError
+from engine.domain.task import load_task
 from engine.jobs import ModelChoice
 from engine.jobs.training import InstalledModel, InstallModel, InUseLine, ListInUse, RemoveModel, Undo
 from workstation.bridge import Bridge
 from workstation.evaluation.report import figure_words
 from workstation.theme import role
 from workstation.widgets.labels import label
-from workstation.widgets.tables import dress, fill
+from workstation.widgets.tables import dress, fill, give_room
 from workstation.words import tr
 
 
@@ -53,14 +51,17 @@ class ModelsPage(QWidget):
         self.history = QTableWidget(0, 5)
         record = (tr("When (UTC)"), tr("Model"), tr("By"), tr("Reason"), tr("Compared"))
         dress(self.history, tr("Record of promotions, newest first"), record)
+        give_room(self.table, 4, 5)
+        give_room(self.history, 3, 4)
         self.install = _button(tr("Install from a file …"))
         self.remove = _button(tr("Remove …"))
-        self.undo = _button(tr("Take back the last promotion …"))
+        self.undo = _button(tr("Take back the last promotion"))
+        self.undo.setToolTip(tr("The model that was in use before is in use again, at once. It is recorded."))
         self.message = label("", "dim", name=tr("What happened"), wrap=True)
         self._lay_out()
         self.install.clicked.connect(self._choose)
         self.remove.clicked.connect(self._ask_remove)
-        self.undo.clicked.connect(self._ask_undo)
+        self.undo.clicked.connect(self._take_back)
         self.table.itemSelectionChanged.connect(self._show_state)
         self._show_state()
 
@@ -97,7 +98,7 @@ class ModelsPage(QWidget):
         rows = []
         for model in self.models:
             promoted = tr("promoted") if (model.task, model.name) in current else ""
-            rows.append((model.name, model.task, model.preset, promoted, model.trained_on, model.not_for))
+            rows.append((model.name, _title(model.task), model.preset, promoted, model.trained_on, model.not_for))
         fill(self.table, rows)
         fill(self.history, [_row(entry) for entry in reversed(self.record)])
         self._show_state()
@@ -119,12 +120,12 @@ class ModelsPage(QWidget):
 
     def install_from(self, path: str) -> None:
         """Install a model file; card, hash and shapes are checked, pickles refused."""
-        self._say(tr("Checking and installing …"))
+        self.tell(tr("Checking and installing …"))
         request = InstallModel(source=path)
         self._bridge.ask_models(request, key="install", on_result=self._installed, on_error=self._went_wrong)
 
     def _installed(self, model: InstalledModel) -> None:
-        self._say(tr("{name} is installed for the task {task}.", name=model.name, task=model.task))
+        self.tell(tr("{name} is installed for the task {task}.", name=model.name, task=_title(model.task)))
         self._after_change()
 
     def _ask_remove(self) -> None:
@@ -146,24 +147,22 @@ class ModelsPage(QWidget):
         )
 
     def _removed(self, name: str) -> None:
-        self._say(tr("{name} is removed.", name=name))
+        self.tell(tr("{name} is removed.", name=name))
         self._after_change()
 
-    def _ask_undo(self) -> None:
+    def _take_back(self) -> None:
+        """One click: whoever doubts a model must not be kept from it by a form. The login stands in the record."""
         last = next((e for e in reversed(self.record) if e.current and e.model), None)
         if last is None:
             return
-        dialog = WhoAndWhy(tr("Take back the promotion of {name}", name=last.model), self)
-        dialog.given.connect(lambda by, reason: self._undo(last, by, reason))
-        dialog.open()
-
-    def _undo(self, last: InUseLine, by: str, reason: str) -> None:
-        request = Undo(task=last.task, simulated=last.simulated, by=by, reason=reason)
+        self.undo.setEnabled(False)
+        reason = tr("Taken back in the window")
+        request = Undo(task=last.task, simulated=last.simulated, by=login(), reason=reason)
         self._bridge.ask_models(request, key="undo", on_result=self._undone, on_error=self._went_wrong)
 
     def _undone(self, line: InUseLine) -> None:
         now = line.model or tr("the automatic choice")
-        self._say(tr("Taken back: {now} is in use again.", now=now))
+        self.tell(tr("Taken back: {now} is in use again.", now=now))
         self._after_change()
 
     def _after_change(self) -> None:
@@ -171,54 +170,29 @@ class ModelsPage(QWidget):
         self.changed.emit()
 
     def _went_wrong(self, error: CaseError) -> None:
-        self._say(error.sentence, "failure")
+        self.tell(error.sentence, "failure")
+        self._show_state()
 
-    def _say(self, sentence: str, look: str = "dim") -> None:
+    def tell(self, sentence: str, look: str = "dim") -> None:
+        """Say what happened, below the table."""
         role(self.message, look)
         self.message.setText(sentence)
 
 
-class WhoAndWhy(QDialog):
-    """Asks for name and reason, which are recorded.
+def login() -> str:
+    """The name under which somebody is logged in at this computer, which is all that one click tells."""
+    try:
+        return tr("login {name}", name=getpass.getuser())
+    except (OSError, KeyError, ImportError):  # an account without a name
+        return tr("somebody at this computer")
 
-    Signals
-    -------
-    given : (name, reason).
-    """
 
-    given = Signal(str, str)
-
-    def __init__(self, title: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
-        self.by, self.reason = QLineEdit(), QLineEdit()
-        form = QFormLayout()
-        for words, line in ((tr("Your name"), self.by), (tr("Reason"), self.reason)):
-            line.setAccessibleName(words)
-            line.textChanged.connect(lambda _: self._show_state())
-            form.addRow(label(words, "dim"), line)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        self.buttons.setAccessibleName(tr("Record it or not"))
-        self.buttons.accepted.connect(self._give)
-        self.buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 24, 24, 24)
-        layout.setSpacing(16)
-        layout.addWidget(label(title, "title", wrap=True))
-        layout.addLayout(form)
-        layout.addWidget(self.buttons)
-        self.resize(480, 200)
-        self._show_state()
-
-    def _show_state(self) -> None:
-        given = bool(self.by.text().strip() and self.reason.text().strip())
-        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(given)
-
-    def _give(self) -> None:
-        self.given.emit(self.by.text().strip(), self.reason.text().strip())
-        self.accept()
+def _title(task: str) -> str:
+    """The task in words, its name where this program does not know it."""
+    try:
+        return load_task(task).title
+    except CaseError:
+        return task
 
 
 def _row(entry: InUseLine) -> tuple[str, str, str, str, str]:

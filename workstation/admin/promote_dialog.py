@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -107,7 +108,7 @@ class PromoteDialog(Sheet):
             EvaluateModel(
                 model=model.name,
                 data=self._state.gate.test_data,
-                out=str(reports_folder() / f"{self._state.run_id}-gate"),
+                out=str(reports_folder() / f"{datetime.now():%Y-%m-%d-%H%M%S}-{self._state.name}-gate"),
                 against=self._in_use if self._in_use != model.name else None,
                 device=self._bridge.device,
             )

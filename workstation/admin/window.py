@@ -40,6 +40,7 @@ class AdminWindow(QDialog):
         self.setAccessibleName(tr("Training and models"))
         self.resize(*SIZE)
         self._task, self._bridge = task, bridge
+        self._promoting: dict[str, PromoteDialog] = {}
         self.training = TrainingPage(task, bridge, queue)
         self.models = ModelsPage(bridge)
         self.tabs = QTabWidget()
@@ -66,15 +67,29 @@ class AdminWindow(QDialog):
         event.accept()
 
     def _promote(self, state: RunState) -> None:
+        """One dialog per run; a second click brings it up again."""
+        before = self._promoting.get(state.run_id)
+        if before is not None and before.isVisible():
+            before.raise_()
+            before.activateWindow()
+            return
         simulated = state.data.startswith("phantom:") or bool(state.result.get("simulated"))
         shipped = [m.name for m in self.models.models if m.task == state.task and m.simulated_only == simulated]
-        before = in_use_name(self.models.record, state.task, simulated, [n for n in shipped if n != state.name])
-        dialog = PromoteDialog(state, before, self._bridge, self)
+        in_use = in_use_name(self.models.record, state.task, simulated, [n for n in shipped if n != state.name])
+        dialog = PromoteDialog(state, in_use, self._bridge, self)
+        self._promoting[state.run_id] = dialog
         dialog.promoted.connect(self._promoted)
         dialog.report_wanted.connect(self.report_wanted)
-        dialog.open()
+        dialog.show()  # not modal: a comparison takes minutes, and its report opens beside it
 
     def _promoted(self, line: InUseLine) -> None:
+        words = tr(
+            "{model} is in use now for the task {task}.",
+            model=line.model,
+            task=self._task.title if line.task == self._task.name else line.task,
+        )
+        self.models.tell(words)
         self.models.refresh()
+        self.tabs.setCurrentWidget(self.models)
         self.models_changed.emit()
-        self.told.emit(tr("{model} is in use now for the task {task}.", model=line.model, task=line.task))
+        self.told.emit(words)

@@ -23,6 +23,14 @@ def dress(table: QTableWidget, words: str, names: Sequence[str]) -> None:
     table.horizontalHeader().setHighlightSections(False)
 
 
+def give_room(table: QTableWidget, *columns: int) -> None:
+    """The room goes to these columns, whose sentences wrap; the others are as wide as what stands in them."""
+    for column in range(table.columnCount()):
+        if column not in columns:
+            table.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+    table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+
+
 def fill(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
     """Put these cells into it."""
     table.setRowCount(len(rows))
