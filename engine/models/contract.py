@@ -71,7 +71,7 @@ class FusionModel(nn.Module, ABC):
         branches may run one by one in several threads.
     branches_have_dropout : False = `encode` draws nothing at random even with dropout switched on, so that repeated
         passes repeat only `fuse`.
-    uses_images : False = it answers from the descriptors alone, and its card says so.
+    looks_at : modalities that it answers from, which its card says; empty = all of the task.
     fits_at_once : trained by one call of `fit_at_once`, not by steps on `loss`.
     cautions : sentences for the person about using this system for this task.
 
@@ -82,7 +82,7 @@ class FusionModel(nn.Module, ABC):
     images_see_descriptors = True
     branches_interact = False
     branches_have_dropout = True
-    uses_images = True
+    looks_at: tuple[str, ...] = ()
     fits_at_once = False
     cautions: tuple[str, ...] = ()
     architecture: str
@@ -116,6 +116,18 @@ class FusionModel(nn.Module, ABC):
     def fuse(self, encoded: Encoded, present: Tensor | None = None) -> FusionOutput:
         """Second step: pool, mask by `present`, fuse and classify; `features` of the answer are those of `encoded`."""
         raise NotImplementedError(f"{type(self).__name__} has no separate fusing step")
+
+    def guided(
+        self, inputs: Mapping[str, Tensor], present: Tensor, masks: Tensor, done: float
+    ) -> tuple[FusionOutput, dict[str, Tensor]]:
+        """A pass in training, guided by lesion masks, and the loss terms that come of them.
+
+        Parameters
+        ----------
+        masks : (N, S, S) uint8, 1 inside the lesion of the first image modality, all 0 where it is not known.
+        done : part of the training that lies behind, from 0 to 1.
+        """
+        raise NotImplementedError(f"{type(self).__name__} takes no masks")
 
     def stochastic_passes(self, inputs: Mapping[str, Tensor], present: Tensor | None, passes: int) -> Tensor:
         """(passes, N, n_logits) of repeated passes with whatever dropout is switched on; what draws nothing runs once.

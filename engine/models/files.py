@@ -14,7 +14,7 @@ from engine.data.preprocess import PREPROCESSING_VERSION
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.files import write_atomically
 from engine.domain.resources import resource
-from engine.domain.task import DESCRIPTORS, load_task
+from engine.domain.task import load_task
 from engine.models.card import ModelCard, read_card
 from engine.models.contract import FusionModel
 from engine.models.registry import create_model
@@ -55,8 +55,8 @@ def save_model(model: FusionModel, folder: Path, *, name: str, **card_fields: An
         "modalities_used": model.task.modalities,
     }
     fields = {**known, **card_fields, "name": name, "sha256": sha256_of(data)}
-    if not model.uses_images:
-        fields["modalities_used"] = (DESCRIPTORS,)
+    if model.looks_at:
+        fields["modalities_used"] = model.looks_at
     card = ModelCard(**fields)
     weights = folder / f"{name}.safetensors"
     # The card comes last: until it is there, the old card refuses the new weights by their SHA-256.

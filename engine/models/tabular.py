@@ -30,7 +30,7 @@ class TabularModel(FusionModel):
 
     images_see_descriptors = False
     branches_have_dropout = False
-    uses_images = False
+    looks_at = (DESCRIPTORS,)
     fits_at_once = True
     prior: Tensor
 

@@ -13,7 +13,7 @@ from engine.models.files import load_model, save_model
 from engine.models.registry import available, create_model
 from tests.engine.models.systems import CASES, PRESETS, SMALL, TASKS, all_present, batch, small
 
-WITHOUT_PRESETS = {"descriptors_logistic", "descriptors_boosting"}
+WITHOUT_PRESETS = {"descriptors_logistic", "descriptors_boosting", "stiffness_cutoffs"}
 """Tested in files of their own."""
 
 every = pytest.mark.parametrize(("name", "task", "preset"), CASES)

@@ -211,6 +211,15 @@ def test_what_is_fitted_in_one_go_is_a_run_too(system: str) -> None:
     assert state.result["figures"]["validation_auc"]["value"] > 0.5
 
 
+def test_cutoffs_that_are_published_are_a_run_too() -> None:
+    model = ModelPart(architecture="stiffness_cutoffs", preset="recommended")
+    run = new_run(recipe(model=model), "phantom:60:1", task="liver_fibrosis", name="stiffness")
+    state = train_run(run, device="cpu")
+    assert state.state is RunPhase.FINISHED, state.sentence
+    assert state.result["figures"]["validation_auc_from_F2"]["value"] > 0.85
+    assert read_card(finished_model(run).with_suffix(".json")).modalities_used == ("swe",)
+
+
 def test_stages_get_sets_of_neighbours() -> None:
     run = new_run(recipe(model=ModelPart(input_size=64, options={"width": 4})), "phantom:80:1", task="liver_fibrosis")
     state = train_run(run, device="cpu")
