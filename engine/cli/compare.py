@@ -9,7 +9,7 @@ import typer
 
 from engine.cli.console import progress_bar, spoken_errors
 
-_EXAMPLE = "sonofuse compare --data phantom:600:1 --validation phantom:300:2 --test phantom:2000:3 --out cmp/"
+_EXAMPLE = "sonofuse compare --data A --validation B --test C --out table/"
 
 
 def add_to(app: typer.Typer) -> None:

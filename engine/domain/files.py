@@ -45,6 +45,13 @@ def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
         ) from error
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Delete what a killed process left of its writing in this folder; whoever calls it is the only one who writes."""
+    for left in folder.glob(".*.part"):
+        with contextlib.suppress(OSError):
+            left.unlink()
+
+
 def _remedy(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return "Free some space or choose another folder"

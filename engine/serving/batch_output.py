@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from engine.domain.case import StudyFolder
-from engine.domain.files import write_atomically
+from engine.domain.files import remove_unfinished, write_atomically
 from engine.domain.task import Task
 from engine.models.card import ModelCard
 from engine.serving.batch_options import BatchOptions, BatchSummary
 from engine.serving.contact_sheet import SheetCase, contact_sheet
 from engine.serving.journal import Entry
+from engine.serving.pictures import FOLDERS
 from engine.serving.recipe import run_json
 from engine.serving.results import Row, csv_bytes, damaged, refusal_row, refusals_csv, results_csv, text_cell
 
@@ -28,6 +29,8 @@ class BatchOutput:
     """Writes results.csv, timings.csv, refusals.csv, index.html and run.json; pictures are written case by case."""
 
     def __init__(self, options: BatchOptions, task: Task, study: StudyFolder) -> None:
+        for folder in (options.out, *(options.out / name for name in FOLDERS)):
+            remove_unfinished(folder)  # of a run that was killed
         self._options = options
         self._task = task
         self._study = study

@@ -16,6 +16,7 @@ from engine.domain.prediction import Prediction
 from engine.domain.task import Task
 from engine.explain.overlay import Picture, blended, drawn, png, thumbnail
 
+FOLDERS = ("thumbnails", "heatmaps")
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 

@@ -30,7 +30,9 @@ def start_model(recipe: Recipe, task: Task, seed: int) -> Any:
     if part.start_from:
         return _going_on(recipe, task)
     given = {**part.options, **({"input_size": part.input_size} if part.input_size else {})}
-    model = create_model(part.architecture, task, part.preset, **_with_dropout(recipe, part.architecture, given))
+    model = create_model(
+        part.architecture, task, part.preset, **_with_dropout(recipe, task, part.architecture, part.preset, given)
+    )
     if part.pretrained:
         load_trunks(model, Path(part.pretrained))
     return model
@@ -43,7 +45,9 @@ def check_start(recipe: Recipe, task: Task) -> None:
         _file(recipe, task)
         return
     given = {**part.options, **({"input_size": part.input_size} if part.input_size else {})}
-    parameter_count(part.architecture, task, part.preset, _with_dropout(recipe, part.architecture, given))
+    parameter_count(
+        part.architecture, task, part.preset, _with_dropout(recipe, task, part.architecture, part.preset, given)
+    )
 
 
 def class_weights(cases: LabelledCases) -> torch.Tensor:
@@ -66,15 +70,23 @@ def _file(recipe: Recipe, task: Task) -> ModelFile:
 
 def _going_on(recipe: Recipe, task: Task) -> Any:
     file = _file(recipe, task)
-    options = _with_dropout(recipe, file.card.architecture, dict(file.card.options))
+    options = _with_dropout(recipe, task, file.card.architecture, file.card.preset, dict(file.card.options))
     model = create_model(file.card.architecture, task, file.card.preset, **options)
     model.load_state_dict(load_model(file).state_dict())
     return model
 
 
-def _with_dropout(recipe: Recipe, architecture: str, options: dict[str, Any]) -> dict[str, Any]:
+def _with_dropout(
+    recipe: Recipe, task: Task, architecture: str, preset: str, options: dict[str, Any]
+) -> dict[str, Any]:
+    """The options, with the recipe's modality dropout for a system that has such an option."""
     wanted = recipe.regularisation.modality_dropout
     system = next((a for a in available() if a.name == architecture), None)
     if wanted < 0 or system is None or getattr(system.build, "fits_at_once", False):
         return options
-    return {**options, "modality_dropout": wanted}
+    more = {**options, "modality_dropout": wanted}
+    try:
+        parameter_count(architecture, task, preset, more)
+    except CaseError:  # whatever else is wrong with the options is said when the model is made
+        return options
+    return more

@@ -15,7 +15,6 @@ from engine.domain.task import Task
 from engine.domain.training_export import ReadCase
 from engine.jobs.requests import ExportReadings
 from engine.store.places import log_folder
-from engine.store.training_export import read_cases
 from workstation.admin.choices import Choices, load_choices, save_choices
 from workstation.bridge import Bridge
 from workstation.dialogs import Sheet
@@ -77,6 +76,8 @@ class AdminPlace(QObject):
 
     def export_readings_to(self, path: Path) -> None:
         """The images are looked for in the open folder, else in those that were opened before."""
+        from engine.store.training_export import read_cases  # brings the database's library, which the start need not
+
         folder = self.open_folder()
 
         def found(read: tuple[ReadCase, ...]) -> None:

@@ -70,4 +70,4 @@ def test_a_model_without_steps_is_fitted_in_one_epoch() -> None:
     trained = fit(model, cases(60), cases(20), Recipe(name="test", schedule=SchedulePart(epochs=7)))
     assert [e.epoch for e in trained.history] == [1]
     assert trained.state["linear.weight"].any()
-    assert trained.best.training_loss["total"] < np.log(2)
+    assert trained.best.losses["total"] < np.log(2)
