@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from engine.cli import app
+from engine.cli.console import spoken_errors
+from engine.domain.task import load_task
 from workstation.display import display_problem
 
 
@@ -17,8 +19,11 @@ def open_window(
     folder: Annotated[
         Path | None, typer.Argument(metavar="[FOLDER]", exists=True, help="Folder to open; none = an empty window.")
     ] = None,
+    task: Annotated[str, typer.Option(help="What is read, e.g. liver_fibrosis.")] = "breast_lesion",
 ) -> None:
     """Open the window, on a folder if one is given."""
+    with spoken_errors():
+        load_task(task)
     problem = display_problem()
     if problem:
         typer.echo(
@@ -27,7 +32,7 @@ def open_window(
         raise typer.Exit(3)
     from workstation.app import run_window  # Qt is loaded for the window only
 
-    raise typer.Exit(run_window(str(folder.absolute()) if folder else None))
+    raise typer.Exit(run_window(str(folder.absolute()) if folder else None, task=task))
 
 
 def main() -> None:
