@@ -72,6 +72,7 @@ class FusionModel(nn.Module, ABC):
     branches_have_dropout : False = `encode` draws nothing at random even with dropout switched on, so that repeated
         passes repeat only `fuse`.
     looks_at : modalities that it answers from, which its card says; empty = all of the task.
+    wants_masks : in training it learns from lesion masks, too, by `guided`; they are never an input.
     fits_at_once : trained by one call of `fit_at_once`, not by steps on `loss`.
     cautions : sentences for the person about using this system for this task.
 
@@ -83,6 +84,7 @@ class FusionModel(nn.Module, ABC):
     branches_interact = False
     branches_have_dropout = True
     looks_at: tuple[str, ...] = ()
+    wants_masks = False
     fits_at_once = False
     cautions: tuple[str, ...] = ()
     architecture: str

@@ -94,9 +94,11 @@ class MHFNet(FusionModel):
     """
 
     branches_have_dropout = False
+    _called = "mhfnet"
+    _presets: Mapping[str, MHFNetOptions] = PRESETS
 
     def __init__(self, task: Task, preset: str = "recommended", **options: object) -> None:
-        settings = settings_of("mhfnet", PRESETS, preset, options)
+        settings = settings_of(self._called, self._presets, preset, options)
         super().__init__(task, preset=preset, input_size=settings.input_size)
         self.settings = settings
         t_dim = settings.t_feat_dim if task.fields else 0

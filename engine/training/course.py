@@ -15,7 +15,17 @@ from engine.domain.training import EpochLine
 from engine.models.contract import FusionModel
 from engine.training.averaging import MovingAverage
 from engine.training.cases import LabelledCases
-from engine.training.feeding import Batch, Rows, augmentation_of, batches, layout_for, order_of, shown
+from engine.training.feeding import (
+    Batch,
+    Rows,
+    augmentation_of,
+    batches,
+    batches_per_epoch,
+    layout_for,
+    order_of,
+    rows_of_epoch,
+    shown_with_masks,
+)
 from engine.training.learner import Learner
 from engine.training.optimising import Plateau, finite, freeze, make_optimiser, rate
 from engine.training.recipe import Recipe
@@ -56,11 +66,11 @@ class Course:
         self.learner, self.optimiser = fabric.setup(learner, optimiser)
         ema = recipe.regularisation.ema
         self.average = MovingAverage(self.model, ema) if ema else None
-        # A last batch of one case has no batch statistics worth the name, so a smaller remainder is left for the next
-        # epoch's other order.
-        self.batches = max(1, len(training) // recipe.schedule.batch_size)
+        self._rows = rows_of_epoch(training, recipe)
+        self.batches = batches_per_epoch(training, recipe)
         self.steps = self.batches * self.epochs
-        self.images = sum(int(training.present[:, c].sum()) for c in range(len(training.task.images)))
+        shown = training.present[self._rows]
+        self.images = sum(int(shown[:, c].sum()) for c in range(len(training.task.images)))
         self.step = 0
         self.sums: dict[str, Tensor] = {}
         self.plateau = Plateau()
@@ -126,15 +136,18 @@ class Course:
     def _parts(self) -> list[Rows]:
         """This process's rows of every batch of the present epoch."""
         size, world, mine = self.recipe.schedule.batch_size, self.fabric.world_size, self.fabric.global_rank
-        order = order_of(len(self.training), seed=self.recipe.seed, fold=self.fold, epoch=self.epoch + 1)
+        order = self._rows[order_of(len(self._rows), seed=self.recipe.seed, fold=self.fold, epoch=self.epoch + 1)]
         return [order[i * size : (i + 1) * size][mine::world] for i in range(self.batches)]
 
     def _take(self, batch: Batch) -> None:
-        inputs, present, targets = batch
+        inputs, present, targets, masks = batch
         lr = self.recipe.optimiser.lr * rate(self.recipe.schedule, self.step, self.batches, self.epochs, self.plateau)
         for group in self.optimiser.param_groups:
             group["lr"] = lr * group["share"]
-        terms = self.learner(shown(inputs, self._augmentation, self.layout), present, targets)
+        if not self.model.wants_masks:
+            masks = None
+        inputs, masks = shown_with_masks(inputs, masks, self._augmentation, self.layout)
+        terms = self.learner(inputs, present, targets, masks, self.step / self.steps)
         self.optimiser.zero_grad(set_to_none=True)
         self.fabric.backward(terms["total"])
         if clip := self.recipe.regularisation.clip:
@@ -179,7 +192,7 @@ class Course:
 
     def _validate(self) -> Validated:
         """By the first process, for all."""
-        if self.validation is None:
+        if self.validation is None or not self._looks_now():
             return Validated(log_loss=None, auc=None)
         found = None
         if self.fabric.is_global_zero:
@@ -188,6 +201,11 @@ class Course:
             self.learner.train()
         shared: Validated = self.fabric.broadcast(found)  # type: ignore[assignment]
         return shared
+
+    def _looks_now(self) -> bool:
+        """Whether this epoch's model is shown the validation cases: every so often, and at the end."""
+        done, every = self.epoch + 1, self.recipe.stop.look_every
+        return done % every == 0 or done >= self.epochs
 
     def _is_best(self, line: EpochLine) -> bool:
         if self.best is None or self.validation is None or self.recipe.stop.keep == "last":

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean, median_low, stdev
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,10 @@ from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.files import write_atomically
 from engine.domain.task import Task
 from engine.evaluation.calibration import logits_loss, to_probabilities
+from engine.evaluation.subsets import Subset, subsets
+from engine.models.contract import FusionModel
 from engine.training.cases import LabelledCases
+from engine.training.feeding import batches_per_epoch
 from engine.training.run_folder import CHECKPOINT, OUT_OF_FOLD
 from engine.training.scoring import logits_of
 from engine.training.validating import mean_auc
@@ -54,6 +57,8 @@ def logit_columns(task: Task) -> tuple[str, ...]:
 def cross_validate(work: Work) -> Pooled:
     """Train all folds that are not done yet and write ``out_of_fold.csv``.
 
+    Beside it, ``out_of_fold.<modalities>.csv`` for every smaller subset of what cases have, with only that shown.
+
     Raises
     ------
     As `Work.train`.
@@ -72,6 +77,7 @@ def cross_validate(work: Work) -> Pooled:
         logits[fold_of == fold] = read_logits(folder / PREDICTIONS, work.data.cases.task)
     if work.fabric.is_global_zero:
         write_atomically(work.run / OUT_OF_FOLD, predictions_csv(work.data.cases, logits, fold_of))
+        _pool_subsets(work)
     return Pooled(logits=logits, best_epochs=tuple(f["best_epoch"] for f in facts), figures=_over_folds(facts))
 
 
@@ -110,6 +116,8 @@ def _one_fold(work: Work, fold: int, folder: Path) -> None:
         logits = logits_of(model, apart)
         write_atomically(folder / WEIGHTS, save({n: t.contiguous() for n, t in model.state_dict().items()}))
         write_atomically(folder / PREDICTIONS, predictions_csv(apart, logits, np.full(len(apart), fold)))
+        for subset, table in _subset_tables(model, apart, fold).items():
+            write_atomically(folder / subset_name(PREDICTIONS, subset), table)
         facts = {
             "best_epoch": trained.best.epoch,
             "log_loss": logits_loss(logits, apart.targets),
@@ -121,8 +129,40 @@ def _one_fold(work: Work, fold: int, folder: Path) -> None:
     work.fabric.barrier()
 
 
+def subset_name(name: str, subset: Subset) -> str:
+    """``out_of_fold.csv`` and ("bmode",) to ``out_of_fold.bmode.csv``."""
+    path = Path(name)
+    return f"{path.stem}.{'+'.join(subset)}{path.suffix}"
+
+
+def _subset_tables(model: FusionModel, apart: LabelledCases, fold: int) -> dict[Subset, bytes]:
+    """Answers to the cases that have more than a subset, with only that subset shown to the model."""
+    names, tables = apart.task.modalities, {}
+    for subset in subsets(apart.task):
+        shown = np.array([m in subset for m in names])
+        rows = np.flatnonzero((apart.present | ~shown).all(axis=1))
+        if not (apart.present[rows] & ~shown).any():
+            continue
+        some = apart.only(rows)
+        seen = np.broadcast_to(shown, some.present.shape)
+        logits = logits_of(model, some, present=seen)
+        tables[subset] = predictions_csv(replace(some, present=seen), logits, np.full(len(some), fold))
+    return tables
+
+
+def _pool_subsets(work: Work) -> None:
+    """One table over all folds for each subset that every fold has."""
+    folders = [work.run / f"fold-{fold}" for fold in range(1, work.data.k + 1)]
+    for subset in subsets(work.data.cases.task):
+        paths = [folder / subset_name(PREDICTIONS, subset) for folder in folders]
+        if all(path.is_file() for path in paths):
+            head, *_ = paths[0].read_bytes().split(b"\n", 1)
+            rows = b"".join(path.read_bytes().split(b"\n", 1)[1] for path in paths)
+            write_atomically(work.run / subset_name(OUT_OF_FOLD, subset), head + b"\n" + rows)
+
+
 def _steps(work: Work, fold: int) -> int:
-    return max(1, len(work.data.of_fold(fold)[0]) // work.recipe.schedule.batch_size) * work.recipe.schedule.epochs
+    return batches_per_epoch(work.data.of_fold(fold)[0], work.recipe) * work.recipe.schedule.epochs
 
 
 def _facts(path: Path) -> dict[str, Any]:

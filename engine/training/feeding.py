@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import fields
 
@@ -14,13 +14,13 @@ from torch import Tensor, nn
 
 from engine.data.batches import normalised
 from engine.domain.task import DESCRIPTORS
-from engine.training.augmentation import Augmentation, augmented
+from engine.training.augmentation import Augmentation, augmented_with_masks
 from engine.training.cases import LabelledCases
 from engine.training.recipe import Recipe
 
 Rows = npt.NDArray[np.int64]
-Batch = tuple[dict[str, Tensor], Tensor, Tensor]
-"""Inputs, present, targets."""
+Batch = tuple[dict[str, Tensor], Tensor, Tensor, Tensor | None]
+"""Inputs, present, targets, lesion masks where the cases have been loaded with them."""
 
 AHEAD = 2
 NARROW = 16
@@ -29,6 +29,22 @@ NARROW = 16
 def order_of(cases: int, *, seed: int, fold: int, epoch: int) -> Rows:
     """Order of the cases in an epoch, from its number alone, so that a resumed run finds it again."""
     return np.random.default_rng([seed, fold, epoch]).permutation(cases)
+
+
+def rows_of_epoch(cases: LabelledCases, recipe: Recipe) -> Rows:
+    """Rows that an epoch shows, in the order of the cases: as a rule each once."""
+    times = np.ones(len(cases), np.int64)
+    if DESCRIPTORS in cases.task.modalities:
+        times[cases.present[:, cases.task.modalities.index(DESCRIPTORS)]] = recipe.data.repeat_described
+    return np.repeat(np.arange(len(cases)), times)
+
+
+def batches_per_epoch(cases: LabelledCases, recipe: Recipe) -> int:
+    """Whole batches; a smaller remainder is left for the next epoch's other order.
+
+    A last batch of one case has no batch statistics worth the name.
+    """
+    return max(1, len(rows_of_epoch(cases, recipe)) // recipe.schedule.batch_size)
 
 
 def batches(cases: LabelledCases, parts: list[Rows], device: torch.device) -> Iterator[Batch]:
@@ -57,25 +73,42 @@ def shown(
     inputs: dict[str, Tensor], augmentation: Augmentation | None, layout: torch.memory_format = torch.channels_last
 ) -> dict[str, Tensor]:
     """What the model gets: images changed at random and normalised."""
+    return shown_with_masks(inputs, None, augmentation, layout)[0]
+
+
+def shown_with_masks(
+    inputs: dict[str, Tensor],
+    masks: Tensor | None,
+    augmentation: Augmentation | None,
+    layout: torch.memory_format = torch.channels_last,
+) -> tuple[dict[str, Tensor], Tensor | None]:
+    """What the model gets, and the masks (N, S, S) moved alike."""
     images = {m: t for m, t in inputs.items() if m != DESCRIPTORS}
-    changed = augmented(images, augmentation) if augmentation else images
+    changed: Mapping[str, Tensor] = images
+    if augmentation:
+        changed, masks = augmented_with_masks(images, masks, augmentation)
     result = {m: normalised(t).contiguous(memory_format=layout) for m, t in changed.items()}
-    return {**inputs, **result}
+    return {**inputs, **result}, masks
 
 
 def _gathered(cases: LabelledCases, rows: Rows, pinned: bool) -> Batch:
     inputs, present, targets = cases.batch(rows)
+    masks = None if cases.masks is None else torch.from_numpy(cases.masks[rows])
     if not pinned:
-        return inputs, present, targets
-    return {m: t.contiguous().pin_memory() for m, t in inputs.items()}, present.pin_memory(), targets.pin_memory()
+        return inputs, present, targets, masks
+    inputs = {m: t.contiguous().pin_memory() for m, t in inputs.items()}
+    return inputs, present.pin_memory(), targets.pin_memory(), None if masks is None else masks.pin_memory()
 
 
 def _moved(batch: Batch, device: torch.device) -> Batch:
     if device.type == "cpu":
         return batch
-    inputs, present, targets = batch
+    inputs, *others = batch
     there = {m: t.to(device, non_blocking=True) for m, t in inputs.items()}
-    return there, present.to(device, non_blocking=True), targets.to(device, non_blocking=True)
+    present, targets, masks = (None if t is None else t.to(device, non_blocking=True) for t in others)
+    assert present is not None
+    assert targets is not None
+    return there, present, targets, masks
 
 
 def augmentation_of(recipe: Recipe) -> Augmentation | None:

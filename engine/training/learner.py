@@ -26,11 +26,30 @@ class Learner(nn.Module):
             part.eval()
         return self
 
-    def forward(self, inputs: Mapping[str, Tensor], present: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Loss terms by name; the loss is taken in full precision, only the numbers that reach it may be small."""
-        output = self.model(inputs, present)
+    def forward(
+        self,
+        inputs: Mapping[str, Tensor],
+        present: Tensor,
+        targets: Tensor,
+        masks: Tensor | None = None,
+        done: float = 0.0,
+    ) -> dict[str, Tensor]:
+        """Loss terms by name; the loss is taken in full precision, only the numbers that reach it may be small.
+
+        Parameters
+        ----------
+        masks, done : of a model that wants masks, see `engine.models.contract.FusionModel.guided`.
+        """
+        further: dict[str, Tensor] = {}
+        if masks is None:
+            output = self.model(inputs, present)
+        else:
+            output, further = self.model.guided(inputs, present, masks, done)
         with torch.autocast(targets.device.type, enabled=False):
-            return self.model.loss(_in_full(output), targets)
+            terms = self.model.loss(_in_full(output), targets)
+        if further:
+            terms = {**terms, **further, "total": terms["total"] + torch.stack(list(further.values())).sum()}
+        return terms
 
 
 def _in_full(output: FusionOutput) -> FusionOutput:

@@ -42,6 +42,7 @@ class DataPart:
     folds : of a cross-validation, 0 = none; a column `fold` in the manifest is honoured.
     validation_part : share of the patients set apart where there are no folds.
     validation, test : further sources, "" = none; `test` is measured on at the end and decides nothing.
+    repeat_described : how often an epoch shows a case with descriptors, where most cases have none.
     workers : decoding processes. image_cache : keep decoded images on disk for later runs.
     """
 
@@ -49,6 +50,7 @@ class DataPart:
     validation_part: float = 0.2
     validation: str = ""
     test: str = ""
+    repeat_described: int = 1
     workers: int = 1
     image_cache: bool = True
 
@@ -140,11 +142,13 @@ class StopPart:
     ----------
     patience : epochs without improvement after which it ends, 0 = all epochs.
     metric : "log_loss" or "auc" of the validation cases. keep : "best" or "last" epoch.
+    look_every : epochs between looks at the validation cases, for recipes that keep the last epoch anyway.
     """
 
     patience: int = 0
     metric: str = "log_loss"
     keep: str = "best"
+    look_every: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,6 +178,14 @@ class Recipe:
             check_section(section, vars(getattr(self, section)))
         if self.schedule.decay == "phases" and not self.schedule.phases:
             raise CaseError(ErrorKind.INVALID, "The recipe says schedule.decay 'phases', but schedule.phases is empty.")
+        if self.stop.look_every > 1 and (
+            self.stop.keep == "best" or self.stop.patience or self.schedule.decay == "plateau"
+        ):
+            raise CaseError(
+                ErrorKind.INVALID,
+                "The recipe's stop.look_every must be 1 where the best epoch is kept, or where it ends or slows down "
+                "by the validation cases.",
+            )
 
 
 SECTIONS: Mapping[str, type[Any]] = {

@@ -68,6 +68,7 @@ RULES: Mapping[str, Rule] = {
     "data.validation_part": _from_to(0.01, 0.9),
     "data.validation": _LINE,
     "data.test": _LINE,
+    "data.repeat_described": _whole(1, 100),
     "data.workers": _whole(1, 256),
     "data.image_cache": _FLAG,
     "optimiser.name": _one_of("adamw", "adam", "sgd"),
@@ -117,6 +118,7 @@ RULES: Mapping[str, Rule] = {
     "stop.patience": _whole(0),
     "stop.metric": _one_of("log_loss", "auc"),
     "stop.keep": _one_of("best", "last"),
+    "stop.look_every": _whole(1),
 }
 
 

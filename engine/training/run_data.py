@@ -66,8 +66,16 @@ class RunData:
         return f"{len(training)} {kind} ({counts}); chosen and calibrated on {len(validation)} others."
 
 
-def load_run_data(data: str, recipe: Recipe, task: Task, size: int, on_progress: Progress | None = None) -> RunData:
-    """Load and split.
+def load_run_data(
+    data: str,
+    recipe: Recipe,
+    task: Task,
+    size: int,
+    on_progress: Progress | None = None,
+    *,
+    masks: bool = False,
+) -> RunData:
+    """Load and split; with lesion masks where the model wants them.
 
     Raises
     ------
@@ -85,6 +93,7 @@ def load_run_data(data: str, recipe: Recipe, task: Task, size: int, on_progress:
             on_progress=on_progress,
             cache=cache_folder() if part.image_cache else None,
             keep=part.image_cache,
+            masks=masks,
         )
 
     cases = load(data)
@@ -121,7 +130,8 @@ def digest_of(*parts: LabelledCases | None) -> str:
         if cases is None:
             continue
         found.update("\n".join(cases.case_ids).encode())
-        for array in (cases.targets, cases.present, cases.descriptors, *cases.images.values()):
+        masks = () if cases.masks is None else (cases.masks,)
+        for array in (cases.targets, cases.present, cases.descriptors, *cases.images.values(), *masks):
             for first in range(0, len(array), 64):  # a memory map is read piece by piece
                 found.update(np.ascontiguousarray(array[first : first + 64]).data)
     return found.hexdigest()

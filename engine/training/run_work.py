@@ -15,6 +15,7 @@ from engine.domain.training import Problem
 from engine.models.contract import FusionModel
 from engine.training.course import Course
 from engine.training.cross_validation import cross_validate, refit_epochs
+from engine.training.feeding import batches_per_epoch
 from engine.training.finishing import finish
 from engine.training.loop import fitted
 from engine.training.recipe import Recipe
@@ -72,11 +73,11 @@ def train_and_finish(
         Something cannot be used, read or written. Stopped: see `drive`.
     """
     task = load_task(progress.state.task)
-    size = start_model(recipe, task, recipe.seed).input_size
-    data = load_run_data(progress.state.data, recipe, task, size, progress.load)
+    model = start_model(recipe, task, recipe.seed)
+    data = load_run_data(progress.state.data, recipe, task, model.input_size, progress.load, masks=model.wants_masks)
     _same_data(progress, data)
     work = Work(run, recipe, data, progress, fabric, should_stop)
-    batches = [max(1, len(data.of_fold(f)[0]) // recipe.schedule.batch_size) for f in range(data.k + 1)]
+    batches = [batches_per_epoch(data.of_fold(f)[0], recipe) for f in range(data.k + 1)]
     progress.tell(
         data_hash=data.digest,
         problems=tuple(Problem(kind="left out", sentence=said) for said in data.cases.left_out[:MOST_PROBLEMS]),
