@@ -61,7 +61,9 @@ def open_sealed(qtbot: QtBot, model: Path, qapp: QApplication) -> Iterator[Calla
 
 
 @contextlib.contextmanager
-def windows_over(model: Path, qapp: QApplication, *, sealed: bool = False) -> Iterator[Callable[[], MainWindow]]:
+def windows_over(
+    model: Path, qapp: QApplication, *, sealed: bool = False, task: str = "breast_lesion"
+) -> Iterator[Callable[[], MainWindow]]:
     """Windows that score with `model`, and their end; `sealed` hides the AI before the reader's own category."""
     windows: list[MainWindow] = []
     before = {p.pid for p in psutil.Process().children(recursive=True)}
@@ -69,7 +71,7 @@ def windows_over(model: Path, qapp: QApplication, *, sealed: bool = False) -> It
 
     def make() -> MainWindow:
         bridge = Bridge(model=str(model))
-        window = MainWindow(bridge)
+        window = MainWindow(bridge, task=task)
         window.admin.choose(replace(window.admin.choices, sealed=sealed))
         window.resize(1440, 900)
         window.show()

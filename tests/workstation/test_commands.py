@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from workstation.commands import COMMANDS, sheet
+from workstation.main_window import MainWindow
 
 
 def test_no_key_has_two_meanings() -> None:
@@ -16,3 +18,11 @@ def test_every_command_with_a_key_is_on_the_sheet() -> None:
     text = " ".join(what for _, rows in sheet() for _, what in rows)
     assert not [c.text for c in COMMANDS if c.keys and c.shown and c.text not in text]
     assert "4A, 4B, 4C" in text
+
+
+def test_every_command_is_somebodys(open_window: Callable[[], MainWindow]) -> None:
+    window = open_window()
+    assert all(callable(window._handler(command.name)) for command in COMMANDS)
+    for command in COMMANDS:  # the two that are looked up only when they are asked for
+        if command.name in ("save", "save_and_next"):
+            assert callable(getattr(window.desk, command.name))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from engine.data.phantom import optimum
@@ -30,6 +32,14 @@ def test_its_figures_on_two_thousand_unseen_cases_keep_the_promise(demo: ModelFi
     assert found["n"] == 2000
     assert found["low"] >= 0.92
     assert found["value"] <= optimum(load_task("breast_lesion").modalities).auc + 0.01
+
+
+def test_the_readme_tells_the_cards_figures(demo: ModelFile) -> None:
+    text = " ".join((Path(__file__).resolve().parents[3] / "README.md").read_text(encoding="utf-8").split())
+    found = demo.card.metrics["test_auc"]
+    best = optimum(load_task("breast_lesion").modalities).auc
+    assert f"AUC {found['value']:.3f} [{found['low']:.3f}, {found['high']:.3f}] on {found['n']:,} unseen" in text
+    assert f"no reader could do better than {best:.3f};" in text
 
 
 def test_on_unseen_cases_it_is_as_good_as_its_card_says_and_best_with_everything(demo: ModelFile) -> None:
