@@ -68,6 +68,11 @@ PRESETS = {"faithful": _FAITHFUL, "recommended": _RECOMMENDED, "tiny": _TINY}
 class AsymFusion(BranchedModel):
     """Shared encoder, shared classifier, ensemble by alpha.
 
+    As published, and so in "faithful", in the last bottleneck of each stage around its 3x3 convolution: with
+    ``(a', s) = (shuffle(a), shift(a))`` after the first one, ``b_1 = relu(bn(conv(a'_1))) + s_2`` and
+    ``b_2 = relu(bn(conv(a'_2))) + s_1``, then ``shuffle(b)``. The ensemble is ``sum_m softmax(alpha)_m logits_m``,
+    in its loss with detached logits; the loss is the sum of those of the branches and of the ensemble.
+
     Parameters
     ----------
     preset : "faithful" (the published encoder at ResNet-50), "recommended" (trained for missing modalities too) or

@@ -146,6 +146,10 @@ class PooledVector(nn.Module):
 class AttentionFusion(BranchedModel):
     """Two attended branches, a classifier for each and a joint one.
 
+    As published, and so in "faithful": ``L = L_us + L_swe + L_joint + 0.2 L_C`` with three cross-entropies and
+    ``L_C = sum over i < j of |f_i - f_j|`` of the attended 256-vectors (here their mean); the stages below the last one
+    are frozen, and the answer is the mean of the three classifiers' softmax.
+
     Parameters
     ----------
     preset : "faithful" (as published), "recommended" or "tiny" (for two cores).
