@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 Row = dict[str, str]
+CITATION = "citation"
+"""Fact of a case: the published set that it is from."""
+BUS_BRA = "BUS-BRA (Gómez-Flores et al., Medical Physics 2023)"
+BREAST_USG = "BrEaST-Lesions-USG (Pawłowska et al., Scientific Data 2024)"
 _UNKNOWN = {"", "not available", "not applicable", "indefinable"}
 _ECHOGENICITY = {
     "anechoic": {"echo_pattern": ("anechoic",)},
@@ -48,6 +52,7 @@ def breast_usg_terms(row: Row) -> dict[str, tuple[str, ...]]:
 def breast_usg_facts(row: Row) -> dict[str, str]:
     """Category, age, pixel size and the findings that are no descriptor of ours."""
     facts = {
+        CITATION: BREAST_USG,
         "birads": row.get("BIRADS", "").upper(),
         "age": row.get("Age", ""),
         "diagnosis": row.get("Diagnosis", ""),
@@ -63,7 +68,7 @@ def breast_usg_facts(row: Row) -> dict[str, str]:
 def bus_bra_facts(row: Row) -> dict[str, str]:
     """Category, device, side, histology and the official fold of one row of BUS-BRA."""
     columns = {"birads": "BIRADS", "device": "Device", "side": "Side", "histology": "Histology", "fold": "fold"}
-    return _known({name: row.get(column, "") for name, column in columns.items()})
+    return _known({CITATION: BUS_BRA, **{name: row.get(column, "") for name, column in columns.items()}})
 
 
 def _known(facts: dict[str, str]) -> dict[str, str]:

@@ -50,7 +50,7 @@ def finish(work: Work, model: FusionModel, trained: Trained, pooled: Pooled | No
         name=name,
         simulated_only=work.data.cases.simulated,
         trained_on=work.data.sentence(),
-        not_for=SIMULATED_NOT_FOR if work.data.cases.simulated else ONE_SOURCE_NOT_FOR,
+        not_for=not_for(training),
         modalities_used=_modalities_seen(training),
         recipe=_recipe(work, trained),
         metrics=metrics,
@@ -62,6 +62,16 @@ def finish(work: Work, model: FusionModel, trained: Trained, pooled: Pooled | No
         "figures": metrics,
         "folds": pooled.figures if pooled else {},
     }
+
+
+def not_for(cases: LabelledCases) -> str:
+    """For whom a model that was trained on these cases is not, and what it does not look at."""
+    if cases.simulated:
+        return SIMULATED_NOT_FOR
+    task = cases.task
+    sentence = f"{ONE_SOURCE_NOT_FOR} Images that show none of what it tells apart ({', '.join(task.classes)})."
+    unused = [task.modality_label(m) for m in task.modalities if m not in _modalities_seen(cases)]
+    return f"{sentence} {' and '.join(unused)} not used by it." if unused else sentence
 
 
 def _metrics(

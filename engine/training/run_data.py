@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from engine.data.named_folds import split_names
 from engine.data.places import cache_folder
+from engine.data.research_terms import CITATION
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.task import Task
 from engine.training.cases import LabelledCases
@@ -61,9 +63,13 @@ class RunData:
         classes = self.cases.task.classes
         counts = ", ".join(f"{int((training.targets == i).sum())} {c}" for i, c in enumerate(classes))
         kind = "simulated cases" if self.cases.simulated else "cases"
+        said = f"{len(training)} {kind} ({counts})"
+        sets = Counter(f[CITATION] for f in training.facts if CITATION in f)
+        if sets:
+            said += " of " + " and ".join(f"{name}, {n}" for name, n in sets.items())
         if validation is None:
-            return f"{len(training)} {kind} ({counts}); calibrated on {self.k}-fold out-of-fold answers."
-        return f"{len(training)} {kind} ({counts}); chosen and calibrated on {len(validation)} others."
+            return f"{said}; calibrated on {self.k}-fold out-of-fold answers."
+        return f"{said}; chosen and calibrated on {len(validation)} others."
 
 
 def load_run_data(
