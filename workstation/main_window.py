@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QStackedWidget, QWidget
 
 from engine.domain.case import StudyFolder
@@ -19,9 +19,10 @@ from workstation.admin.choices import Choices
 from workstation.admin.place import AdminPlace
 from workstation.batch.place import BatchPlace
 from workstation.bridge import Bridge
-from workstation.commands import COMMANDS, Keys, own_keys, with_keys
+from workstation.commands import Keys, own_keys
 from workstation.dialogs import RESEARCH_USE, about_dialog, refusals_dialog, unsaved_question
 from workstation.evaluation.place import EvaluationPlace
+from workstation.menus import Menus
 from workstation.preferences import Preferences
 from workstation.start_pages import OpeningPage, WelcomePage
 from workstation.theme import apply_theme, system_theme
@@ -33,11 +34,6 @@ if TYPE_CHECKING:
     from workstation.reading.page import ReadingPage
 
 MESSAGE_MS = 6000
-VIEW_MENU = (
-    "show_one_to_one", "fit_whole", "same_scale", "flip_left_right", "flip_up_down", "invert", "toggle_loupe",
-    "toggle_colour_box",
-)  # fmt: skip
-"""Commands in the menu of the strip under the viewers."""
 
 
 class MainWindow(QMainWindow):
@@ -104,9 +100,7 @@ class MainWindow(QMainWindow):
             page = ReadingPage(load_task(self._task), desk)
             self._reading = desk, page
             self._pages.addWidget(page)
-            named = self.actions_by_name
-            draw = [named[c.id] for c in COMMANDS if c.menu == "Draw"]
-            page.controls.fill_menus(draw, [named[name] for name in VIEW_MENU])
+            page.controls.fill_menus(self.menus.draw, self.menus.view)
             desk.session_changed.connect(self._session_is_open)
             desk.trouble.connect(self._tell_trouble)
             desk.saved.connect(self._tell_saved)
@@ -138,19 +132,8 @@ class MainWindow(QMainWindow):
         self._quiet.timeout.connect(lambda: self._note.setText(""))
 
     def _make_menus(self) -> None:
-        menus: dict[str, Any] = {}
-        self.actions_by_name: dict[str, QAction] = {}
-        for command in with_keys(self.keys):
-            if command.menu not in menus:
-                menus[command.menu] = self.menuBar().addMenu(f"&{tr(command.menu)}")
-                menus[command.menu].setAccessibleName(tr(command.menu))
-            action = QAction(command.said, self)
-            action.setShortcuts([QKeySequence(k) for k in command.keys])
-            action.triggered.connect(lambda _=False, c=command: self._handler(c.name)(*c.arguments))
-            (menus[command.menu] if command.shown else self).addAction(action)
-            self.actions_by_name[command.id] = action
-        self.menuBar().setAccessibleName(tr("Menus"))
-        self.actions_by_name["show_refusals"].setEnabled(False)
+        self.menus = Menus(self, self.keys, lambda command: self._handler(command.name)(*command.arguments))
+        self.actions_by_name = self.menus.actions
         self.actions_by_name["open_demo"].setEnabled(_demo().is_dir())
 
     def _handler(self, name: str) -> Callable[..., Any]:
@@ -246,8 +229,7 @@ class MainWindow(QMainWindow):
         self.keys = dict(keys)
         self.preferences.set("keys", {name: list(given) for name, given in keys.items()} or None)
         self.preferences.save()
-        for command in with_keys(keys):
-            self.actions_by_name[command.id].setShortcuts([QKeySequence(k) for k in command.keys])
+        self.menus.set_keys(keys)
 
     def show_about(self) -> None:
         about_dialog(self.version, self).show()
@@ -395,11 +377,7 @@ class MainWindow(QMainWindow):
         self.page.focus_images()
         self.setWindowTitle(f"{Path(session.folder.path).name} — SonoFuse")
         n = len(session.folder.refusals)
-        action = self.actions_by_name["show_refusals"]
-        action.setEnabled(n > 0)
-        action.setText(
-            trn("{n} file not opened …", "{n} files not opened …", n) if n else tr("Files that were not opened …")
-        )
+        self.menus.show_refusals(n)
         if n:
             self.tell(
                 trn(

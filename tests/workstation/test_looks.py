@@ -44,6 +44,7 @@ PLACES = (
     "evaluation",
     "evaluation use",
     "evaluation cases",
+    "evaluation map",
     "evaluation compared",
     "new run",
     "run",
@@ -117,7 +118,7 @@ def made_dialog(window: MainWindow, name: str) -> QDialog:
             return PreferencesDialog(window.admin.choices, window)
         case "agreement":
             return AgreementDialog(window.page.task, window._bridge, {}, window)
-        case "evaluation" | "evaluation use" | "evaluation cases" | "evaluation compared":
+        case "evaluation" | "evaluation use" | "evaluation cases" | "evaluation map" | "evaluation compared":
             return evaluation_page(window, name)
         case "recipe":
             return recipe_sheet("fine_tune", 'name = "fine_tune"', window)
@@ -129,6 +130,7 @@ def evaluation_page(window: MainWindow, name: str) -> QDialog:
     shown = window.evaluation.window
     assert shown is not None
     pages = {"evaluation use": shown.use, "evaluation cases": shown.cases, "evaluation compared": shown.compared}
+    pages["evaluation map"] = shown.map
     shown.tabs.setCurrentWidget(pages.get(name, shown.curves))
     shown.cases.confusion.cells["benign", "malignant"].click()
     shown.run.failed.emit("The folder cannot be written.")

@@ -39,7 +39,12 @@ Table = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class CaseLine:
-    """One case of the report: `called` at the operating point, `probability` of the positive (or called) class."""
+    """One case of the report: `called` at the operating point, `probability` of the positive (or called) class.
+
+    Attributes
+    ----------
+    place : on the map of cases, None = it has none.
+    """
 
     case_id: str
     truth: str
@@ -47,6 +52,7 @@ class CaseLine:
     probability: float | None
     source: str
     birads: str = ""
+    place: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -283,9 +289,14 @@ def _cases(text: str) -> tuple[CaseLine, ...]:
             probability=float(row["probability"]) if row.get("probability") else None,
             source=row.get("source") or "",
             birads=row.get("birads") or "",
+            place=_place(row.get("projection_x"), row.get("projection_y")),
         )
         for row in rows
     )
+
+
+def _place(x: str | None, y: str | None) -> tuple[float, float] | None:
+    return (float(x), float(y)) if x and y else None
 
 
 def _three(value: float) -> str:

@@ -25,6 +25,7 @@ from engine.jobs.evaluation_requests import EvaluationEnd
 from workstation.batch.sealed_scores import SealedScores
 from workstation.bridge import Bridge
 from workstation.dialogs import RESEARCH_USE
+from workstation.evaluation.case_map import CaseMap
 from workstation.evaluation.form import EvaluationForm
 from workstation.evaluation.pages import CasesPage, ComparedPage, CurvesPage, UsePage
 from workstation.evaluation.report import PAGE, PRINTED, CaseLine, Report, read_report, reports_in
@@ -74,7 +75,9 @@ class EvaluationWindow(QDialog):
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName(tr("Pages of the report"))
         self.curves, self.use, self.cases, self.compared = CurvesPage(), UsePage(), CasesPage(), ComparedPage()
-        for page in (self.curves, self.use, self.cases, self.compared):
+        self.map = CaseMap()
+        self.pages = (self.curves, self.use, self.cases, self.map, self.compared)
+        for page in self.pages:
             self.tabs.addTab(page, page.accessibleName())
         self.open_page, self.open_pdf = _button(tr("Open as a page")), _button(tr("Open the PDF"))
         self.open_folder = _button(tr("Show the folder"))
@@ -126,8 +129,9 @@ class EvaluationWindow(QDialog):
         self.list.itemActivated.connect(self._open_item)
         self.list.itemClicked.connect(self._open_item)
         self.other.clicked.connect(self._choose)
-        self.cases.case_wanted.connect(self._want)
-        self.cases.listed.connect(self._listed)
+        for page in (self.cases, self.map):
+            page.case_wanted.connect(self._want)
+            page.listed.connect(self._listed)
         self.open_page.clicked.connect(lambda: self._show_file(PAGE))
         self.open_pdf.clicked.connect(lambda: self._show_file(PRINTED))
         self.open_folder.clicked.connect(lambda: self._show_file(""))
@@ -162,7 +166,7 @@ class EvaluationWindow(QDialog):
                 widget.deleteLater()
         for name, value in report.headline():
             self._row.addWidget(_figure(name, value))
-        for page in (self.curves, self.use, self.cases, self.compared):
+        for page in self.pages:
             page.show_report(report)
         self._show_state()
 

@@ -22,4 +22,5 @@ ROWS: tuple[Row, ...] = (
     Row(name="window-case-switch", run=window.case_switch),
     Row(name="window-cine", run=window.cine),
     Row(name="window-timer", run=window.timer),
+    Row(name="window-training", run=window.training),
 )

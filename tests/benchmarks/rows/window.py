@@ -71,6 +71,19 @@ def timer(setting: Setting) -> Sequence[Figure]:
     ]
 
 
+def training(setting: Setting) -> Sequence[Figure]:
+    """The same timer while a model is trained, its curves on screen, and one case after the other is read."""
+    folder = study(setting, setting.pick(3, 12, 40))
+    what = "20 ms timer while training"
+    got = _run("training", str(folder), _model(setting), str(setting.pick(2, 15, 60)))
+    note = f"{got['read']} cases shown, {got['epochs']} epochs trained, {got['beats']} beats"
+    note += "" if got["trained"] else ", THE TRAINING ENDED EARLY"
+    return [
+        Figure(what=f"{what}: gap p99", measured=got["p99"], unit="ms", bound=50, note=note),
+        Figure(what=f"{what}: longest gap", measured=got["longest"], unit="ms", bound=250, note=note),
+    ]
+
+
 def _model(setting: Setting) -> str:
     return str(model(setting, "tiny").weights)
 
