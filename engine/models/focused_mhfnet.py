@@ -106,10 +106,11 @@ class FocusedMHFNet(MHFNet):
         super().__init__(task, preset, **options)
         self._focused = task.images[0]
         self.localiser = Localiser(self.settings.localiser_width)
-        channels = self.branches[self._focused].trunk.channels[-1]  # type: ignore[union-attr]
-        self.geometry = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, channels))  # type: ignore[arg-type]
-        for tensor in self.geometry[2].parameters():
-            nn.init.zeros_(tensor)
+        channels: int = self.branches[self._focused].trunk.channels[-1]  # type: ignore[union-attr, index, assignment]
+        first, last = nn.Linear(4, 16), nn.Linear(16, channels)
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
+        self.geometry = nn.Sequential(first, nn.ReLU(), last)
         self._guide: _Guide | None = None
 
     def guided(
@@ -208,7 +209,7 @@ class FocusedMHFNet(MHFNet):
         branch = self.branches[self._focused]
         layout = _layout(branch.trunk.conv1.weight)  # type: ignore[union-attr, arg-type]
         view = (view.flip(3) if mirrored else view).expand(-1, 3, -1, -1).contiguous(memory_format=layout)
-        features = branch.feature_map(view, t_feat, t_present).float()  # type: ignore[operator]
+        features: Tensor = branch.feature_map(view, t_feat, t_present).float()  # type: ignore[operator]
         sides = box[:, 2:].clamp(min=0.02).log()
         with torch.autocast(pictures.device.type, enabled=False):
             told: Tensor = self.geometry(torch.cat([sides, box[:, :2] - 0.5], dim=1))

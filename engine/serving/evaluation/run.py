@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from engine.models.files import ModelFile, find_model
 from engine.models.in_use import in_use
 from engine.serving.devices import choose_device
 from engine.serving.evaluate import evaluation_of
+from engine.serving.evaluation.fold_maps import fold_maps, fold_model
 from engine.serving.evaluation.predictions import read_predictions
 from engine.serving.evaluation.randomisation import randomisation
-from engine.serving.evaluation.scoring import scored_cases
+from engine.serving.evaluation.scoring import promised_by, scored_cases
 from engine.serving.evaluation.written import Report, written
 from engine.training.cases import LabelledCases
 from engine.training.sources import load_cases
@@ -50,7 +52,7 @@ def report(
     ----------
     data : ``phantom:N:SEED``, labelled folder, manifest, or several joined by `` + ``. out : folder of the report.
     model, against : name or path as for `find_model`; `against` is compared on the same cases, None = the model in use
-        for the task, if there is one and it is another.
+        for the task, if there is one and it is another. `against` may be a table of predictions, too.
     predictions : table of `engine.serving.evaluation.predictions`; it stands in the model's place, and temperature and
         operating point come from `model` where one is named. task : asked for where no model tells it.
     fold : only the cases that the data set itself puts into this fold.
@@ -65,7 +67,9 @@ def report(
         raise CaseError(ErrorKind.INVALID, "Name a model, or a table of predictions.")
     place = choose_device(device).kind
     known = load_task(task if file is None else file.card.task)
-    size = PICTURE if file is None else file.card.input_size
+    folds_model = None if predictions is None else fold_model(predictions.parent, known)
+    size = PICTURE if folds_model is None else folds_model.input_size
+    size = size if file is None else file.card.input_size
     cases = _only(load_cases(data, known, size, workers=workers, on_progress=on_progress, masks=True), fold)
 
     def run(one: ModelFile, its_cases: LabelledCases) -> ScoredCases:
@@ -75,12 +79,27 @@ def report(
 
         return scored_cases(one, its_cases, data=data, device=place, batch_size=batch_size, on_batch=said)
 
+    def mapped(done: int) -> None:
+        if on_progress:
+            on_progress(done, len(cases), "mapping the evidence")
+
     if predictions is None:
         assert file is not None
         scored = run(file, cases)
     else:
         scored, cases = read_predictions(predictions, cases, data=data, **_of_card(file))
+        if folds_model is not None:
+            maps = fold_maps(
+                predictions.parent, cases, scored.folds, scored.present, temperature=scored.temperature, on_batch=mapped
+            )
+            scored = replace(scored, maps=maps)
+        if file is not None:
+            scored = replace(scored, **promised_by(file.card, scored))
     others = []
+    if against is not None and against.endswith(".csv"):
+        theirs, _ = read_predictions(Path(against), cases, data=data, **_of_card(file))
+        others.append(_versus(scored, replace(theirs, model=Path(against).stem.replace("_", " "))))
+        against = None
     other = _other(against, file, cases)
     if other is not None:
         same = cases

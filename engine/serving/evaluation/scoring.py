@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import chain, combinations
 from math import factorial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -188,6 +189,12 @@ def _log_odds(task: Task, logits: Floats, probabilities: Floats, targets: npt.ND
         return np.asarray(evidence_sign(task) * logits[:, 0].astype(np.float64) / t)
     chance = question_of(task, probabilities, targets).probability
     return np.asarray(logit(np.clip(chance, 1e-12, 1 - 1e-12)))
+
+
+def promised_by(card: ModelCard, scored: ScoredCases) -> dict[str, Any]:
+    """Fields "sets" and "promised" of answers that stand for the card's model."""
+    promised = None if card.conformal is None else 1.0 - float(card.conformal["alpha"])
+    return {"sets": _sets(card, scored.task, scored.probabilities), "promised": promised}
 
 
 def _sets(card: ModelCard, task: Task, probabilities: Floats) -> npt.NDArray[np.bool_] | None:
