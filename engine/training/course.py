@@ -62,7 +62,7 @@ class Course:
         self.layout = layout_for(model, fabric.device)
         self.model: FusionModel = model.to(memory_format=self.layout)  # type: ignore[call-overload]
         learner = Learner(self.model, freeze(self.model, recipe.model.freeze)).train()
-        optimiser = make_optimiser(self.model, recipe.optimiser, fused=fabric.device.type == "cuda")
+        optimiser = make_optimiser(self.model, recipe.optimiser, fused=fabric.device.type in ("cpu", "cuda"))
         self.learner, self.optimiser = fabric.setup(learner, optimiser)
         ema = recipe.regularisation.ema
         self.average = MovingAverage(self.model, ema) if ema else None
