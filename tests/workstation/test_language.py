@@ -20,6 +20,7 @@ from engine.domain.recommendation import Recommendation, disagreement
 from engine.domain.resources import RESOURCES
 from engine.domain.task import load_task
 from tests.workstation.conftest import windows_over
+from tests.workstation.material import PROBLEMS
 from tests.workstation.test_looks import PLACES, made_dialog
 from tests.workstation.test_window import current, opened, until_pictured, until_scored
 from tests.workstation.walking import words_of
@@ -101,6 +102,7 @@ def of_the_engine(window: MainWindow) -> list[str]:
     found += [json.loads(card.read_text())["trained_on"] for card in cards] + [card.stem for card in cards]
     found += [r.path for r in session.folder.refusals] + [r.sentence for r in session.folder.refusals]
     found += [f"{session.folder.path}-results", session.folder.path, Path(session.folder.path).name]
+    found += ["my-model", "phantom", "fine_tune", "name = ", *(p.sentence for p in PROBLEMS)]
     return sorted({text for text in found if text}, key=len, reverse=True)
 
 
@@ -117,7 +119,9 @@ def plain(text: str, known: list[str]) -> str:
 def texts_of(root: QWidget) -> Iterator[str]:
     """Everything that is read or spoken in this window."""
     for widget in (root, *root.findChildren(QWidget)):
-        if widget.objectName().startswith("qt_") or widget.metaObject().className().startswith("QMessageBox"):
+        if widget.objectName().startswith(("qt_", "Scroll")) or widget.metaObject().className().startswith(
+            "QMessageBox"
+        ):
             continue
         yield words_of(widget)
         yield from (widget.toolTip(), widget.accessibleName(), widget.accessibleDescription())

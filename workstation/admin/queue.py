@@ -29,6 +29,7 @@ class TrainingQueue(QObject):
         super().__init__(parent)
         self._bridge = bridge
         self.running = ""
+        self.is_stopping = False
         self._look = QTimer(self, interval=LOOK_MS)
         self._look.timeout.connect(self.changed)
 
@@ -76,6 +77,7 @@ class TrainingQueue(QObject):
         except CaseError as error:
             self.failed.emit(error.sentence)
         if run_id == self.running:
+            self.is_stopping = True
             self._bridge.stop_training(run_id)
         self.changed.emit()
 
@@ -98,7 +100,7 @@ class TrainingQueue(QObject):
         self.failed.emit(error.sentence)
 
     def _ended(self) -> None:
-        self.running = ""
+        self.running, self.is_stopping = "", False
         self._look.stop()
         self.changed.emit()
 

@@ -93,15 +93,17 @@ class RunView(QWidget):
         layout.addWidget(self.log)
         layout.addLayout(buttons)
 
-    def show_run(self, state: RunState, *, training: str) -> None:
-        """Show it; `training`: id of the run whose process is at work, "" = none."""
+    def show_run(self, state: RunState, *, training: str, stopping: bool = False) -> None:
+        """Show it; `training`: id of the run whose process is at work, "" = none; `stopping`: it was asked to stop."""
         busy, ours = bool(training), training == state.run_id
         starting = ours and state.state is not RunPhase.RUNNING
         self.state = state
-        self.title.setText(f"{state.name} — {phase_word(state)}")
+        self.title.setText(f"{state.name} — {tr('starting') if starting else phase_word(state)}")
         failed = state.state is RunPhase.FAILED
         role(self.sentence, "failure" if failed and not starting else "plain")
-        self.sentence.setText(tr("Starting …") if starting else state.sentence)
+        ending = ours and stopping
+        words = tr("Starting …") if starting else state.sentence
+        self.sentence.setText(tr("Stopping after this step; what was learnt is kept …") if ending else words)
         running = state.state is RunPhase.RUNNING
         self.bar.setVisible(running)
         self.bar.setRange(0, max(state.steps, 0))
@@ -118,6 +120,7 @@ class RunView(QWidget):
         self.start.setEnabled(not busy)
         self.start.setToolTip(tr("Another run is training; this one waits for its turn.") if busy else "")
         self.stop.setVisible(running or starting)
+        self.stop.setEnabled(not ending)
         self.delete.setEnabled(not running and not starting)
         finished = state.state is RunPhase.FINISHED
         self.promote.setVisible(finished)

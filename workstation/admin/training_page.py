@@ -94,6 +94,11 @@ class TrainingPage(QWidget):
         self._queue.added.connect(self.show_run)
         self._queue.failed.connect(self.message.setText)
 
+    @property
+    def is_busy(self) -> bool:
+        """A run's process is at work."""
+        return self._queue.is_on
+
     def open_on(self, data: str) -> None:
         """Load recipes and runs; `data` is proposed where none is entered."""
         if data and not self.form.data.text():
@@ -144,7 +149,7 @@ class TrainingPage(QWidget):
             self.pages.setCurrentWidget(self.form)
             return
         self.pages.setCurrentWidget(self.view)
-        self.view.show_run(state, training=self._queue.running)
+        self.view.show_run(state, training=self._queue.running, stopping=self._queue.is_stopping)
 
     def _add(self, request: object) -> None:
         self.message.setText("")

@@ -37,6 +37,9 @@ class Plot(pg.PlotWidget):
         self._words = (title, across, upwards)
         self.setMenuEnabled(False)
         self.hideButtons()
+        for action in self.scene().contextMenu:  # "Export …" of the library, in its own words; the report has files
+            action.setParent(None)
+        self.scene().contextMenu.clear()
         self.legend = self.addLegend(offset=(-12, -12), labelTextSize="9pt")
         self.mark = pg.ScatterPlotItem(size=11)
         self.setMinimumSize(260, 240)
