@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from workstation.evaluation.window import EvaluationWindow
 from workstation.main_window import MainWindow
 
-WAIT_MS = 120_000
+WAIT_MS = 300_000
 
 
 @pytest.fixture
