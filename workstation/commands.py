@@ -73,6 +73,7 @@ COMMANDS = (
     Command(name="invert", text="Invert", menu="View", keys=("I",)),
     Command(name="toggle_loupe", text="Loupe", menu="View", keys=("Z",)),
     Command(name="toggle_colour_box", text="Colour box on or off", menu="View", keys=("V",)),
+    Command(name="toggle_below", text="Views below", menu="View", keys=("U",)),
     Command(name="reset", text="Reset view", menu="View", keys=("R",)),
     *_PRESETS,
     Command(name="focus_images", text="Go to the images, put the tool away", menu="View", keys=("Esc",)),

@@ -12,7 +12,7 @@ from workstation.words import tr, trn
 
 VIEW_MENU = (
     "show_one_to_one", "fit_whole", "same_scale", "flip_left_right", "flip_up_down", "invert", "toggle_loupe",
-    "toggle_colour_box",
+    "toggle_colour_box", "toggle_below",
 )  # fmt: skip
 """Commands in the menu of the strip under the viewers."""
 

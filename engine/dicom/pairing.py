@@ -177,5 +177,7 @@ def _case(group: _Group, views: list[View], task: Task, kinds: dict[str, str]) -
 
 
 def _named(view: View, kinds: dict[str, str]) -> UltrasoundImage:
-    """The image under the task's name for its kind: the colour image of liver elastography is "swe"."""
-    return replace(view.image, modality=kinds[view.image.modality])
+    """The image, its place, and the task's name for its kind: the colour image of liver elastography is "swe"."""
+    place = view.file.place
+    spot = replace(place, plane="", distance_cm=None).words() if place.is_specific else ""
+    return replace(view.image, modality=kinds[view.image.modality], place=spot, plane=place.plane)

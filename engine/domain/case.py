@@ -83,6 +83,8 @@ class UltrasoundImage:
     laterality : "left", "right" or "" when unknown.
     taken_at : acquisition time as seconds since midnight, None when unknown.
     timing : how fast the frames follow each other, None for a single frame.
+    place : side with clock face, quadrant or lesion as the header names them, "" where it names less than that.
+    plane : "radial", "antiradial", "transverse", "longitudinal" or "" when unknown.
     """
 
     path: str
@@ -99,6 +101,8 @@ class UltrasoundImage:
     laterality: str = ""
     taken_at: float | None = None
     timing: CineTiming | None = None
+    place: str = ""
+    plane: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -143,7 +143,7 @@ class ReadingPage(QWidget):
         next(iter(self.panes.values())).view.setFocus()
 
     def refresh_theme(self) -> None:
-        for pane in self.panes.values():
+        for pane in self.viewers.all_panes:
             pane.refresh_theme()
 
     def _show_case(self) -> None:

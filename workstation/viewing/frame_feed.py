@@ -12,7 +12,7 @@ from engine.jobs import DecodedFrame, Flow, MeasureFlow
 from workstation.bridge import Bridge
 from workstation.viewing.frame_cache import FrameCache
 
-SHOWN, SMALL, AHEAD = 0, 4, 5
+SHOWN, BELOW, SMALL, AHEAD = 0, 2, 4, 5
 FILL_SHARE = 0.4
 """Of the memory, for frames that are decoded ahead of each loop's play head."""
 
@@ -35,13 +35,15 @@ class FrameFeed(QObject):
         self._bridge = bridge
         self.cache = cache or FrameCache()
         self._wish: dict[str, tuple[str, int]] = {}
+        self._priority: dict[str, int] = {}
         self._asked: dict[str, tuple[str, int]] = {}
         self._filling: dict[str, UltrasoundImage] = {}
         self._fill_asked: set[str] = set()
 
-    def want(self, place: str, path: str, index: int) -> None:
-        """Show this frame in this place as soon as possible."""
+    def want(self, place: str, path: str, index: int, *, priority: int = SHOWN) -> None:
+        """Show this frame in this place as soon as possible, after what has a smaller `priority`."""
         self._wish[place] = (path, index)
+        self._priority[place] = priority
         frame = self.cache.get(path, index)
         if frame is not None:
             self.arrived.emit(place, frame)
@@ -106,7 +108,7 @@ class FrameFeed(QObject):
             path,
             index,
             key=place,
-            priority=SHOWN,
+            priority=self._priority[place],
             on_result=lambda frame: self._came(place, frame),
             on_error=lambda error: self._failed(place, error),
         )
@@ -119,7 +121,7 @@ class FrameFeed(QObject):
             return
         self.arrived.emit(place, frame)
         if wish[1] != frame.index:
-            self.want(place, *wish)
+            self.want(place, *wish, priority=self._priority[place])
 
     def _failed(self, place: str, error: CaseError) -> None:
         self._asked.pop(place, None)

@@ -24,24 +24,30 @@ from workstation.words import tr
 
 
 class LinkedPanes(QSplitter):
-    """Signals
+    """The row of the pictures that are read. `below`: further viewers, laid out elsewhere, that go together with them.
+
+    Signals
     -------
     window_shown : (WindowLevel) of the active viewer.
     """
 
     window_shown = Signal(object)
 
-    def __init__(self, panes: Mapping[str, Pane], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, panes: Mapping[str, Pane], below: Mapping[str, Pane] | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setAccessibleName(tr("Viewers"))
         self.setHandleWidth(8)
         self.setChildrenCollapsible(False)
         self.panes = dict(panes)
+        self._all = {**self.panes, **{f"{name} below": pane for name, pane in (below or {}).items()}}
         self.is_linked = True
         self._active = next(iter(self.panes))
-        for name, pane in self.panes.items():
+        for pane in self.panes.values():
             self.addWidget(pane)
             self.setStretchFactor(self.count() - 1, 1)
+        for name, pane in self._all.items():
             view = pane.view
             view.looked.connect(lambda before, after, p=pane: self._follow_look(p, before, after))
             view.fitted.connect(lambda p=pane: self._each_other(p, lambda other: other.view.fit()))
@@ -49,18 +55,18 @@ class LinkedPanes(QSplitter):
             view.focus_changed.connect(lambda on, n=name: self._focused(n) if on else None)
             view.play_toggled.connect(self.toggle_play)
             pane.stepped.connect(lambda index, p=pane: self._follow_frame(p, index))
-
         self.setSizes([1000] * self.count())
 
     @property
     def active(self) -> Pane:
         """The viewer that keys speak to: the one that had the focus last, where it shows a picture."""
-        pane = self.panes[self._active]
+        pane = self._all[self._active]
         return pane if pane.image is not None else next((p for p in self.panes.values() if p.image), pane)
 
     @property
     def active_name(self) -> str:
-        return next(name for name, pane in self.panes.items() if pane is self.active)
+        """Of the active viewer in this row; the first one while a viewer below is active."""
+        return next((name for name, pane in self.panes.items() if pane is self.active), next(iter(self.panes)))
 
     def set_linked(self, on: bool) -> None:
         self.is_linked = on
@@ -134,17 +140,17 @@ class LinkedPanes(QSplitter):
             pane.toggle_sweep()
 
     def step_frame(self, step: int) -> None:
-        moving = [p for p in self.panes.values() if p.n_frames > 1]
+        moving = [p for p in self._all.values() if p.n_frames > 1]
         first = self.active if self.active.n_frames > 1 else next(iter(moving), None)
         if first is not None:
             first.step_frame(step)
 
     def panes_meant(self) -> tuple[Pane, ...]:
         """Whom a command is for."""
-        return tuple(p for p in self.panes.values() if p.image) if self.is_linked else (self.active,)
+        return tuple(p for p in self._all.values() if p.image) if self.is_linked else (self.active,)
 
     def _others(self, pane: Pane) -> Iterator[Pane]:
-        return (p for p in self.panes.values() if p is not pane and p.image is not None) if self.is_linked else iter(())
+        return (p for p in self._all.values() if p is not pane and p.image is not None) if self.is_linked else iter(())
 
     def _each_other(self, pane: Pane, act: Callable[[Pane], None]) -> None:
         for other in self._others(pane):

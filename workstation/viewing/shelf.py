@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +70,15 @@ class Thumbnails(QListWidget):
             item.setData(NUMBER, number)
             item.setToolTip(tr("{why}\nClick to look at it; drag it onto a viewer to pair it.", why=why))
             self.addItem(item)
+
+    def hide_views(self, numbers: Collection[int]) -> None:
+        """Those that are shown larger elsewhere."""
+        for row in range(self.count()):
+            self.setRowHidden(row, row in numbers)
+
+    @property
+    def n_shown(self) -> int:
+        return sum(not self.isRowHidden(row) for row in range(self.count()))
 
     def show_picture(self, number: int, pixels: npt.NDArray[np.uint8], region: Box | None) -> None:
         """(H, W, 3) uint8 RGB of a view, cut to its ultrasound region."""
@@ -169,10 +178,11 @@ class Shelf(QFrame):
 
     def fit(self) -> None:
         """Show what is there."""
-        self.views.setVisible(self.views.count() > 0)
+        n_views = self.views.n_shown
+        self.views.setVisible(n_views > 0)
         self.marks.setVisible(self.marks.count() > 0)
-        self.marks.setMaximumWidth(LIST_WIDTH if self.views.count() else WIDEST)
+        self.marks.setMaximumWidth(LIST_WIDTH if n_views else WIDEST)
         needed = self.marks.count() * max(self.marks.sizeHintForRow(0), 1) + 24
         most = HEIGHT if self.screen().availableSize().height() >= LOW_SCREEN else HEIGHT_ON_LOW_SCREEN
-        self.setFixedHeight(HEIGHT if self.views.count() else min(needed, most))
-        self.setVisible(self.views.count() > 0 or self.marks.count() > 0)
+        self.setFixedHeight(HEIGHT if n_views else min(needed, most))
+        self.setVisible(n_views > 0 or self.marks.count() > 0)

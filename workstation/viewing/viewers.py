@@ -28,6 +28,7 @@ from workstation.viewing.picture_text import choice_text, missing_text, short_te
 from workstation.viewing.shapes import Shape, words
 from workstation.viewing.shelf import Shelf
 from workstation.viewing.view_controls import OPACITY_PERCENT, ViewControls
+from workstation.viewing.views_below import NOT_SCORED, ViewsBelow
 from workstation.words import later, tr
 
 ONLY_LOOKED_AT = later("Only looked at, not paired: Return pairs it here, Backspace goes back")
@@ -54,15 +55,18 @@ class Viewers(QWidget):
         self.setAccessibleName(tr("Images"))
         self.task, self.feed, self.marks = task, feed, marks
         self.panes = {m.name: Pane(m.label) for m in task.image_modalities}
-        self.linked = LinkedPanes(self.panes)
         self.controls, self.shelf, self.memory = ViewControls(), Shelf(), Memory()
+        self.below = ViewsBelow(task, feed, self.memory)
+        self.linked = LinkedPanes(self.panes, self.below.panes)
+        self.all_panes = (*self.panes.values(), *self.below.panes.values())
         self._case: Case | None = None
         self._tool = Tool.LOOK
         self._colour_box, self._loupe = True, False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self.linked, 1)
+        column.addWidget(self.linked, 2)
+        column.addWidget(self.below, 1)
         column.addWidget(self.controls)
         column.addWidget(self.shelf)
         self._flows = [FlowWatch(feed, pane, marks, self) for pane in self.panes.values()]
@@ -71,19 +75,23 @@ class Viewers(QWidget):
         self.set_opacity(OPACITY_PERCENT / 100)
 
     def _follow_panes(self) -> None:
-        for modality, pane in self.panes.items():
+        for pane in self.all_panes:
             view = pane.view
-            pane.frame_wanted.connect(lambda index, m=modality: self._want(m, index))
-            pane.menu_opened.connect(lambda menu, m=modality: self.menu_opened.emit(m, menu))
             pane.frame_shown.connect(lambda _, p=pane: self._show_marks_on(p))
             pane.texted.connect(self._texted)
             view.case_step.connect(self.case_step)
             view.drawn.connect(lambda shape, p=pane: self._drawn(p, shape))
             view.changed.connect(self.marks.change)
             view.chosen.connect(self.marks.choose)
+        for modality, pane in self.panes.items():
+            view = pane.view
+            pane.frame_wanted.connect(lambda index, m=modality: self._want(m, index))
+            pane.menu_opened.connect(lambda menu, m=modality: self.menu_opened.emit(m, menu))
             pane.dropped.connect(lambda number, m=modality: self._pair(m, number))
             view.pair_wanted.connect(lambda m=modality: self._pair_shown(m))
             view.back_wanted.connect(lambda m=modality: self._go_back(m))
+        for modality, pane in self.below.panes.items():
+            pane.view.pair_wanted.connect(lambda m=modality: self._pair_below(m))
 
     def _follow_rest(self) -> None:
         self.feed.arrived.connect(self._show_frame)
@@ -95,6 +103,9 @@ class Viewers(QWidget):
         self.controls.window_chosen.connect(self.linked.set_window)
         self.controls.linked.connect(self.set_linked)
         self.controls.reset.connect(self.linked.reset)
+        self.linked.splitterMoved.connect(lambda *_: self.below.setSizes(self.linked.sizes()))
+        self.below.splitterMoved.connect(lambda *_: self.linked.setSizes(self.below.sizes()))
+        self.below.changed.connect(lambda m: self._show_colour_box(self.below.panes[m]))
         self.shelf.views.clicked_on.connect(self.look_at)
         self.shelf.views.menu_wanted.connect(self._fill_view_menu)
         self.shelf.marks.chosen.connect(self.marks.choose)
@@ -110,9 +121,7 @@ class Viewers(QWidget):
         self.shelf.views.show_views(
             [(short_text(self.task, i), f"{choice_text(self.task, i)}: {i.why}") for i in others]
         )
-        for number, image in enumerate(others):
-            self.feed.fetch(number, image, partial(self._show_thumbnail, number, image))
-        self.shelf.fit()
+        self._show_below()
 
     def show_evidence(self, maps: Mapping[str, Heatmap], within: Mapping[str, Box | None]) -> None:
         """The maps of the case on screen; `within` is what the model saw of each image."""
@@ -131,6 +140,16 @@ class Viewers(QWidget):
         self._put(place, image)
         self.evidence_toggled.emit()
         self.panes[place].view.setFocus()
+
+    def toggle_below(self) -> None:
+        """A second row of viewers for the second views, or all of them as thumbnails."""
+        self.below.is_on = not self.below.is_on
+        self._show_below()
+        self.show_marks()
+        if not self.below.is_on:
+            self.hint.emit(tr("The study's other views are thumbnails now."))
+        elif self.below.isHidden():
+            self.hint.emit(tr("Views below: this case has no second view."))
 
     def set_linked(self, on: bool) -> None:
         self.linked.set_linked(on)
@@ -164,12 +183,12 @@ class Viewers(QWidget):
 
     def toggle_loupe(self) -> None:
         self._loupe = not self._loupe
-        for pane in self.panes.values():
+        for pane in self.all_panes:
             pane.view.set_loupe(self._loupe)
 
     def toggle_colour_box(self) -> None:
         self._colour_box = not self._colour_box
-        for pane in self.panes.values():
+        for pane in self.all_panes:
             self._show_colour_box(pane)
 
     def toggle_key_image(self) -> None:
@@ -179,7 +198,7 @@ class Viewers(QWidget):
 
     def go_to_mark(self, shape: Shape) -> None:
         """Show the frame that a mark is on; its image in its viewer, or as a view that is only looked at."""
-        for pane in self.panes.values():
+        for pane in self.all_panes:
             if pane.image is not None and image_uid(pane.image) == shape.sop_uid:
                 pane.go_to_frame(min(shape.frame, pane.n_frames - 1))
                 self.marks.choose(shape)
@@ -196,6 +215,7 @@ class Viewers(QWidget):
             "opacity": self.controls.opacity.value(),
             "colour_box": self._colour_box,
             "viewers": self.linked.sizes(),
+            "below": self.below.is_on,
         }
 
     def restore_layout(self, left: Mapping[str, Any]) -> None:
@@ -207,12 +227,15 @@ class Viewers(QWidget):
             self.controls.opacity.setValue(opacity)
         if left.get("colour_box") is False:
             self.toggle_colour_box()
+        if left.get("below") is False and self.below.is_on:
+            self.toggle_below()
         if (
             isinstance(sizes, list)
             and len(sizes) == len(self.panes)
             and all(isinstance(s, int) and s > 0 for s in sizes)
         ):
             self.linked.setSizes(sizes)
+            self.below.setSizes(sizes)
 
     def forget(self) -> None:
         """Another folder is open."""
@@ -220,7 +243,7 @@ class Viewers(QWidget):
 
     def show_marks(self) -> None:
         """Draw and list what is marked."""
-        for pane in self.panes.values():
+        for pane in self.all_panes:
             self._show_marks_on(pane)
         self._show_tool()
         images = images_of_case(self._case) if self._case is not None else ()
@@ -291,8 +314,8 @@ class Viewers(QWidget):
             return
         marks = self.marks.marks
         pane.view.show_shapes(marks.on(pane.image, pane.index), self.marks.chosen)
-        modality = next(m for m, p in self.panes.items() if p is pane)
-        notes = [] if self._is_paired(modality) else [tr(ONLY_LOOKED_AT)]
+        modality = next((m for m, p in self.panes.items() if p is pane), "")
+        notes = [] if modality and self._is_paired(modality) else [tr(ONLY_LOOKED_AT if modality else NOT_SCORED)]
         if marks.key_image(image_uid(pane.image), pane.index) is not None:
             notes.append(tr("Key image"))
         if marks.limited and any(isinstance(s, Roi) for s in marks.on(pane.image, pane.index)):
@@ -302,7 +325,7 @@ class Viewers(QWidget):
     def _show_tool(self) -> None:
         axis = self.marks.marks.next_axis() if self._tool is Tool.SIZE else ""
         self.controls.show_tool(self._tool, axis)
-        for pane in self.panes.values():
+        for pane in self.all_panes:
             pane.view.set_tool(self._tool, axis)
 
     def _drawn(self, pane: Pane, shape: Shape) -> None:
@@ -323,6 +346,22 @@ class Viewers(QWidget):
         image = self.panes[modality].image
         if image is not None and not self._is_paired(modality):
             self.pair_wanted.emit(modality, image)
+
+    def _pair_below(self, modality: str) -> None:
+        image = self.below.panes[modality].image
+        if image is not None:
+            self.below.panes[modality].view.fit()  # its zoom is that of a small viewer
+            self.pair_wanted.emit(modality, image)
+
+    def _show_below(self) -> None:
+        numbers = self.below.show_case(self._case)
+        for number, image in enumerate(self._case.others if self._case is not None else ()):
+            if number not in numbers.values():
+                self.feed.fetch(number, image, partial(self._show_thumbnail, number, image))
+        self.shelf.views.hide_views(numbers.values())
+        self.shelf.fit()
+        if numbers:
+            self.below.setSizes(self.linked.sizes())
 
     def _go_back(self, modality: str) -> None:
         if self._case is not None and not self._is_paired(modality):
