@@ -36,6 +36,7 @@ def test_memory_stays_and_qt_is_silent(study: Path, model: ModelFile, tmp_path: 
     assert found["complaints"] == []
     assert found["closed_s"] < 3
     assert len(sizes) == CASES
+    assert found["loops"]
     settled = sizes[CASES // 3 :]
     slope = np.polyfit(np.arange(len(settled)), settled, 1)[0] * 100
     if CASES >= 100:

@@ -56,6 +56,21 @@ def troubled(qtbot: QtBot, service: Service, way: str, key: str) -> Iterator[Non
     service._child._deadline_s = patience
 
 
+def assert_up_again(qtbot: QtBot, service: Service) -> None:
+    """A child is there to be asked, at most 5 s after the person was told what happened to the last one."""
+    begun = time.monotonic()
+    qtbot.waitUntil(lambda: _lives(service.pid), timeout=int(RESTART_S * 1000))
+    assert time.monotonic() - begun < RESTART_S
+
+
+def _lives(pid: int | None) -> bool:
+    if pid is None:
+        return False
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False
+
+
 def free(service: Service) -> None:
     """Enough memory again."""
     if service.pid is not None:
@@ -85,6 +100,7 @@ def test_a_child_lost_while_scoring_is_told_and_the_next_case_is_scored(
             window.desk.scoring.again()
         qtbot.waitUntil(lambda s=state: s.problem is not None, timeout=WAIT_MS)
         assert told(panel._sentence.text(), way) and state.answer is None
+        assert_up_again(qtbot, engine)
         free(engine)
         window.desk.go_to((number + 1) % len(states))
         until_scored(qtbot, window)
@@ -106,6 +122,7 @@ def test_a_child_lost_while_decoding_is_told_and_the_next_case_is_shown(
         with troubled(qtbot, frames, way, "bmode"):
             window.desk.go_to((2 * number + 1) % n)
         qtbot.waitUntil(lambda w=way: told(panes["bmode"]._message.text(), w), timeout=WAIT_MS)
+        assert_up_again(qtbot, frames)
         free(frames)
         qtbot.waitUntil(lambda: frames.is_idle, timeout=WAIT_MS)
         window.desk.go_to((2 * number + 2) % n)

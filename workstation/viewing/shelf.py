@@ -91,7 +91,9 @@ class Thumbnails(QListWidget):
         part = np.ascontiguousarray(pixels[::step, ::step])
         image = QImage(part.data, part.shape[1], part.shape[0], 3 * part.shape[1], QImage.Format.Format_RGB888)
         keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-        item.setIcon(QIcon(QPixmap.fromImage(image.scaled(THUMBNAIL, keep, smooth))))
+        sharp = image.scaled(THUMBNAIL * self.devicePixelRatioF(), keep, smooth)
+        sharp.setDevicePixelRatio(self.devicePixelRatioF())
+        item.setIcon(QIcon(QPixmap.fromImage(sharp)))
 
     def mimeData(self, items: Sequence[QListWidgetItem]) -> QMimeData:
         data = QMimeData()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from engine.domain.case import UltrasoundImage
 from workstation.viewing.look import Remembered
 from workstation.viewing.pane import Pane
+from workstation.viewing.shelf import LOW_SCREEN
 
 LEAST_WIDTH, LEAST_HEIGHT = 160, 72
 
@@ -28,6 +29,17 @@ class SmallPane(Pane):
     ) -> None:
         super().show_image(image, why, missing, left, note)
         self.is_told = False
+        if self._is_low:
+            self._play.hide()
+            self._slider.hide()
+
+    def keep_frame_line(self, on: bool) -> None:
+        super().keep_frame_line(on and not self._is_low)
+
+    @property
+    def _is_low(self) -> bool:
+        """On a low screen the picture gets the room of the slider; keys and the linked viewer above move its frames."""
+        return self.screen().availableSize().height() < LOW_SCREEN
 
     def show_none(self, sentence: str) -> None:
         """There is no picture, and this is why."""
