@@ -29,19 +29,22 @@ def evaluate(
     against: Annotated[str | None, typer.Option(help="Other model; else the one in use.")] = None,
     predictions: Annotated[Path | None, typer.Option(dir_okay=False, help="out_of_fold.csv, not a model.")] = None,
     fold: Annotated[int | None, typer.Option(help="Only this fold of the data set.")] = None,
-    task: Annotated[str, typer.Option(help="Task, where no model tells it.")] = "breast_lesion",
-    workers: Annotated[int, typer.Option(min=0, help="Decoding processes; 0 = one per core.")] = 0,
+    task: Annotated[str, typer.Option(help="Task, if no model.")] = "breast_lesion",
+    robustness: Annotated[bool, typer.Option("--robustness", help="Worse inputs too: up to 40 more passes.")] = False,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 = one per core.")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
 ) -> None:
     """Evaluate a model on labelled cases.
 
-    One row for every subset of modalities; with --out a whole report is written.
+    One row for every subset of modalities; with --out, a report.
     """
     with spoken_errors():
         from engine.serving.evaluation_table import as_text
 
         processes = workers or os.cpu_count() or 1
         if out is None:
+            if robustness:
+                raise CaseError(ErrorKind.INVALID, "--robustness needs a folder for the report: --out.")
             typer.echo(as_text(_table(data, model, device, processes)))
             return
         from engine.serving.evaluation.run import report
@@ -57,6 +60,7 @@ def evaluate(
                 fold=fold,
                 device=device,
                 workers=processes,
+                robustness=robustness,
                 on_progress=show,
             )
         if written.evaluation is not None:

@@ -2,10 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
+from engine.evaluation.figures import Figure
+from engine.evaluation.roc import auc
+
 Floats = npt.NDArray[np.floating]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RobustnessCurve:
+    """AUC of the question over the severity of one kind of damage, always on the same cases.
+
+    Attributes
+    ----------
+    kind, title : short and readable name. meaning : what severity 1 is, in words.
+    severity : (L,) rising from 0, the cases as they are. auc : one per severity with DeLong's interval.
+    late_fusion : AUC of the mean of the answers to single modalities; empty where there are fewer than two.
+    relative : area under AUC over severity. effective : sum of AUC minus late fusion's, both from the same start; None
+        without late fusion.
+    """
+
+    kind: str
+    title: str
+    meaning: str
+    severity: tuple[float, ...]
+    auc: tuple[Figure, ...]
+    late_fusion: tuple[Figure, ...] = ()
+    relative: float
+    effective: float | None = None
+
+
+def robustness_curve(
+    kind: str,
+    title: str,
+    meaning: str,
+    severity: Sequence[float],
+    chances: Sequence[Floats],
+    positive: Flags,
+    *,
+    late: Sequence[Floats] = (),
+) -> RobustnessCurve:
+    """Judge the answers of all severities.
+
+    Parameters
+    ----------
+    severity : L, rising from 0. chances : L arrays (N,), probability of yes. positive : (N,) bool, both answers occur.
+    late : L arrays (N,) of late fusion, or none.
+    """
+    figures = tuple(auc(chance, positive) for chance in chances)
+    beside = tuple(auc(chance, positive) for chance in late)
+    values = np.array([figure.value for figure in figures])
+    return RobustnessCurve(
+        kind=kind,
+        title=title,
+        meaning=meaning,
+        severity=tuple(severity),
+        auc=figures,
+        late_fusion=beside,
+        relative=relative_robustness(np.asarray(severity), values),
+        effective=effective_robustness(values, np.array([f.value for f in beside])) if beside else None,
+    )
 
 
 def relative_robustness(levels: Floats, performance: Floats) -> float:

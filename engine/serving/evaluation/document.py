@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from engine.evaluation.judgement import Judgement
 from engine.evaluation.pointing import PointingFigures
+from engine.evaluation.robustness import RobustnessCurve
 from engine.serving.evaluate import Evaluation
 from engine.serving.evaluation.figures.style import Picture, p_said, said
 from engine.serving.evaluation.gallery import Mistake
@@ -19,6 +20,7 @@ from engine.serving.evaluation.tables import (
     figure_table,
     localisation_table,
     point_table,
+    robustness_table,
     stage_table,
     subgroup_table,
     subset_table,
@@ -67,6 +69,7 @@ class Material:
     pointing: tuple[PointingFigures, ...] = ()
     check: Randomisation | None = None
     mistakes: tuple[Mistake, ...] = ()
+    robustness: tuple[RobustnessCurve, ...] = ()
 
 
 def document(material: Material) -> Document:
@@ -136,6 +139,8 @@ def _sections(material: Material) -> Iterator[Section]:
     yield _modalities(material)
     if material.pointing or material.check is not None:
         yield _heatmaps(material)
+    if material.robustness:
+        yield _worse_inputs(material)
     if material.mistakes:
         yield Section(title="Worst mistakes", sentences=(_gallery(material),), mistakes=material.mistakes)
     yield Section(title="How this was made", sentences=_made(material))
@@ -249,6 +254,27 @@ def _heatmaps(material: Material) -> Section:
         sentences=tuple(sentences),
         tables=_tables(localisation_table(material.pointing)),
         pictures=_pictures(material, "localisation", "randomisation"),
+    )
+
+
+def _worse_inputs(material: Material) -> Section:
+    curves = material.robustness
+    sentences = [
+        "The same cases with inputs made worse on purpose, always in the same way. Severity 0 is the cases as they "
+        f"are; severity 1 is, for {'; '.join(f'{curve.title.lower()}: {curve.meaning}' for curve in curves)}.",
+        "Relative robustness is the area under AUC over severity, 1 at best.",
+    ]
+    if any(curve.effective is not None for curve in curves):
+        sentences.append(
+            "Effective robustness sums, over the severities, how far the AUC lies above that of late fusion moved to "
+            "the same start. Late fusion stands for the mean of this model's own answers to each modality alone; it is "
+            "no separately trained system."
+        )
+    return Section(
+        title="Worse inputs",
+        sentences=tuple(sentences),
+        tables=_tables(robustness_table(curves)),
+        pictures=_pictures(material, "robustness"),
     )
 
 

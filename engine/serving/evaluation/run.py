@@ -22,6 +22,7 @@ from engine.serving.evaluation.fold_maps import fold_maps, fold_model
 from engine.serving.evaluation.predictions import read_predictions
 from engine.serving.evaluation.randomisation import randomisation
 from engine.serving.evaluation.scoring import promised_by, scored_cases
+from engine.serving.evaluation.worse_inputs import worse_inputs
 from engine.serving.evaluation.written import Report, written
 from engine.training.cases import LabelledCases
 from engine.training.sources import load_cases
@@ -44,6 +45,7 @@ def report(
     device: str = "auto",
     workers: int = 1,
     batch_size: int = 64,
+    robustness: bool = False,
     on_progress: Progress | None = None,
 ) -> Report:
     """Evaluate a model, or the predictions of a table, and write everything.
@@ -55,7 +57,8 @@ def report(
         for the task, if there is one and it is another. `against` may be a table of predictions, too.
     predictions : table of `engine.serving.evaluation.predictions`; it stands in the model's place, and temperature and
         operating point come from `model` where one is named. task : asked for where no model tells it.
-    fold : only the cases that the data set itself puts into this fold.
+    fold : only the cases that the data set itself puts into this fold. robustness : also run the model on worse inputs,
+        up to 40 more passes.
 
     Raises
     ------
@@ -65,6 +68,8 @@ def report(
     file = find_model(model) if isinstance(model, str) else model
     if file is None and predictions is None:
         raise CaseError(ErrorKind.INVALID, "Name a model, or a table of predictions.")
+    if robustness and (file is None or predictions is not None):
+        raise CaseError(ErrorKind.INVALID, "Worse inputs have to be run: name a model, without a table of predictions.")
     place = choose_device(device).kind
     known = load_task(task if file is None else file.card.task)
     folds_model = None if predictions is None else fold_model(predictions.parent, known)
@@ -118,6 +123,9 @@ def report(
         card=file.card if ran and file is not None else None,
         evaluation=evaluation_of(file, scored, cases.left_out) if ran and file is not None else None,
         check=randomisation(file, cases, device=place) if ran and file is not None else None,
+        robustness=worse_inputs(file, cases, scored, device=place, batch_size=batch_size, on_pass=on_progress)
+        if robustness and file is not None
+        else (),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.evaluation.figures import Figure
 from engine.evaluation.judgement import Judgement
 from engine.evaluation.pointing import PointingFigures
+from engine.evaluation.robustness import RobustnessCurve
 from engine.serving.evaluate import Evaluation
 from engine.serving.evaluation.figures.style import p_said, said
 
@@ -157,3 +158,18 @@ def localisation_table(rows: tuple[PointingFigures, ...]) -> Cells:
         for row in rows
     ]
     return heads, cells
+
+
+def robustness_table(curves: tuple[RobustnessCurve, ...]) -> Cells:
+    """AUC at every severity, and the two areas."""
+    severities = curves[0].severity if curves else ()
+    rows: Rows = [
+        (
+            curve.title,
+            *(said(figure) for figure in curve.auc),
+            f"{curve.relative:.3f}",
+            "" if curve.effective is None else f"{curve.effective:+.3f}",
+        )
+        for curve in curves
+    ]
+    return ("AUC at severity", *(f"{severity:.1f}" for severity in severities), "Relative", "Effective"), rows

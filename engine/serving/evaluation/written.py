@@ -17,6 +17,7 @@ from engine.evaluation.json_table import plain
 from engine.evaluation.judgement import Judgement
 from engine.evaluation.pointing import PointingFigures
 from engine.evaluation.projection import projected
+from engine.evaluation.robustness import RobustnessCurve
 from engine.evaluation.scored import ScoredCases
 from engine.models.card import ModelCard
 from engine.serving.evaluate import Evaluation
@@ -24,8 +25,9 @@ from engine.serving.evaluation.case_table import CASES_FILE, case_table
 from engine.serving.evaluation.document import USE, Material, document
 from engine.serving.evaluation.figures import heatmaps
 from engine.serving.evaluation.figures.album import album
+from engine.serving.evaluation.figures.robustness import robustness as robustness_drawn
 from engine.serving.evaluation.figures.style import Picture, picture, styled
-from engine.serving.evaluation.gallery import Mistake, gallery
+from engine.serving.evaluation.gallery import gallery
 from engine.serving.evaluation.html import as_html
 from engine.serving.evaluation.localisation import localisation
 from engine.serving.evaluation.pdf import as_pdf
@@ -62,12 +64,14 @@ def written(
     card: ModelCard | None = None,
     evaluation: Evaluation | None = None,
     check: Randomisation | None = None,
+    robustness: tuple[RobustnessCurve, ...] = (),
 ) -> Report:
     """Write the report; ``metrics.json`` comes last, so that a folder which has it is complete.
 
     Parameters
     ----------
     cases : the same cases with their pictures, for the gallery. card : of the model that made the maps.
+    robustness : of `engine.serving.evaluation.worse_inputs`, where it was asked for.
 
     Raises
     ------
@@ -76,7 +80,7 @@ def written(
     """
     places = None if scored.fused is None else projected(scored.fused)
     pointing = localisation(scored)
-    pictures = _pictures(scored, judgement, places, pointing, check)
+    pictures = _pictures(scored, judgement, places, pointing, check, robustness)
     mistakes = () if cases is None else gallery(scored, judgement, cases, card)
     material = Material(
         judgement=judgement,
@@ -85,6 +89,7 @@ def written(
         pointing=pointing,
         check=check,
         mistakes=mistakes,
+        robustness=robustness,
     )
     told = document(material)
     files: dict[str, bytes] = {CASES_FILE: case_table(scored, judgement, places)}
@@ -95,7 +100,7 @@ def written(
     names = (*files, METRICS_FILE)
     for name, content in files.items():
         write_atomically(out / name, content)
-    write_atomically(out / METRICS_FILE, _metrics(judgement, evaluation, pointing, check, mistakes, names))
+    write_atomically(out / METRICS_FILE, _metrics(material, names))
     return Report(folder=out, scored=scored, judgement=judgement, evaluation=evaluation, files=names)
 
 
@@ -105,6 +110,7 @@ def _pictures(
     places: npt.NDArray[np.floating] | None,
     pointing: tuple[PointingFigures, ...],
     check: Randomisation | None,
+    robustness: tuple[RobustnessCurve, ...],
 ) -> Mapping[str, Picture]:
     found = {item.name: item for item in album(judgement, scored, places)}
     with styled():
@@ -116,26 +122,24 @@ def _pictures(
         if made is not None:
             caption = "A sound map loses its likeness as the weights are lost (Adebayo et al. 2018)."
             found["randomisation"] = picture("randomisation", "Maps with random weights", caption, made)
+        made = robustness_drawn(judgement, robustness)
+        if made is not None:
+            caption = "What is lost as the inputs get worse; the flatter, the sturdier."
+            found["robustness"] = picture("robustness", "Worse inputs", caption, made)
     return found
 
 
-def _metrics(
-    judgement: Judgement,
-    evaluation: Evaluation | None,
-    pointing: tuple[PointingFigures, ...],
-    check: Randomisation | None,
-    mistakes: tuple[Mistake, ...],
-    files: tuple[str, ...],
-) -> bytes:
+def _metrics(material: Material, files: tuple[str, ...]) -> bytes:
     table: dict[str, Any] = {
         "format": FORMAT,
         "use": USE,
         "version": engine.__version__,
-        **judgement.as_table(),
-        **({} if evaluation is None else evaluation.as_table()),
-        "localisation": pointing,
-        "randomisation": check,
-        "gallery": mistakes,
+        **material.judgement.as_table(),
+        **({} if material.evaluation is None else material.evaluation.as_table()),
+        "localisation": material.pointing,
+        "randomisation": material.check,
+        "robustness": material.robustness or None,
+        "gallery": material.mistakes,
         "files": files,
     }
     return (json.dumps(plain(table), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
