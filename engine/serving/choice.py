@@ -17,10 +17,10 @@ _PRESETS = {"recommended": 0, "faithful": 1, "tiny": 2}
 def choose_model(cases: Sequence[Case], task: Task, named: str | None = None) -> ModelFile:
     """The named model, else the installed one that fits these cases best.
 
-    What a person promoted for the task comes first, see `engine.models.in_use`. Where all cases are simulated, models
-    for simulated images come before those for real ones, else after them; a model that was trained on simulated images
-    only is taken when some of the cases are simulated (`why_not` then tells which are not scored). Among equals: the
-    most modalities of the task, then the preset.
+    What a person promoted for the task comes first, see `engine.models.in_use`. Then, models for real images come
+    first; a model that was trained on simulated images only is taken when some of the cases are simulated (`why_not`
+    then tells which are not scored). Among equals: the most modalities of the task, then the preset. Where all cases
+    are simulated, the most modalities come before anything else.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def choose_model(cases: Sequence[Case], task: Task, named: str | None = None) ->
         return promoted
     if usable:
         simulated = all(c.simulated for c in cases) and len(cases) > 0
-        return min(usable, key=lambda f: (f.card.simulated_only is not simulated, *_rank(f.card)))
+        return min(usable, key=lambda f: (-len(f.card.modalities_used) if simulated else 0, *_rank(f.card)))
     raise CaseError(ErrorKind.MODEL, no_model_sentence(task, [f.card for f in fitting]))
 
 
@@ -74,5 +74,5 @@ def no_model_sentence(task: Task, fitting: Sequence[ModelCard]) -> str:
     return f"Not scored: no model for the task {task.name} is installed. Install or train one."
 
 
-def _rank(card: ModelCard) -> tuple[int, int, str]:
-    return -len(card.modalities_used), _PRESETS.get(card.preset, 3), card.name
+def _rank(card: ModelCard) -> tuple[bool, int, int, str]:
+    return card.simulated_only, -len(card.modalities_used), _PRESETS.get(card.preset, 3), card.name

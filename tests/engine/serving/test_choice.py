@@ -53,15 +53,16 @@ def test_naming_the_model_overrules() -> None:
 def test_a_model_for_real_images_comes_first() -> None:
     install("a-demo", simulated_only=True)
     install("b-real")
-    for cases in ([REAL], [], [REAL, SIMULATED]):
+    for cases in ([REAL], [], [SIMULATED], [REAL, SIMULATED]):
         assert choose_model(cases, TASK).card.name == "b-real"
 
 
-def test_simulated_studies_keep_the_model_made_for_them() -> None:
-    install("a-real")
+def test_simulated_studies_keep_a_model_that_uses_more_of_them() -> None:
+    install("a-real", modalities_used=("bmode", "descriptors"))
     assert choose_model([SIMULATED], TASK).card.name == "a-real"
     install("b-demo", simulated_only=True)
     assert choose_model([SIMULATED], TASK).card.name == "b-demo"
+    assert choose_model([REAL, SIMULATED], TASK).card.name == "a-real"
 
 
 def test_the_model_that_uses_more_comes_first() -> None:
