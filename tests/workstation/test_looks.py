@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.domain.assessment import Category
@@ -19,7 +19,7 @@ from engine.store.places import reports_folder
 from tests.workstation.conftest import windows_over
 from tests.workstation.material import CHECKED, write_report, write_run
 from tests.workstation.test_window import opened, until_pictured, until_scored
-from tests.workstation.walking import poorly_readable, shown, words_of
+from tests.workstation.walking import cut_off, poorly_readable, shown, words_of
 from workstation.admin.preferences_dialog import PreferencesDialog
 from workstation.admin.promote_dialog import PromoteDialog
 from workstation.admin.recipe_sheet import recipe_sheet
@@ -27,7 +27,6 @@ from workstation.dialogs import about_dialog, refusals_dialog, unsaved_question
 from workstation.keys_dialog import KeyEditor, KeysDialog
 from workstation.main_window import MainWindow
 from workstation.reading.agreement_dialog import AgreementDialog
-from workstation.widgets.labels import ElidedLabel
 
 PLACES = (
     "reading",
@@ -177,16 +176,7 @@ def test_words_are_readable_as_painted(window: MainWindow, place: QWidget, theme
 
 
 def test_nothing_is_cut_off(place: QWidget) -> None:
-    cut = []
-    for widget in shown(place):
-        words = words_of(widget)
-        if not words or isinstance(widget, ElidedLabel | QPlainTextEdit):
-            continue
-        wraps = isinstance(widget, QLabel) and widget.wordWrap()
-        needed = widget.heightForWidth(widget.width()) if wraps else widget.minimumSizeHint().height()
-        if widget.height() < needed or (not wraps and widget.width() < widget.minimumSizeHint().width()):
-            cut.append(words)
-    assert not cut
+    assert cut_off(place) == []
 
 
 def test_tab_reaches_everything_that_can_be_used_and_comes_round(qtbot: QtBot, place: QWidget) -> None:

@@ -8,6 +8,8 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
+from workstation.widgets.labels import ElidedLabel
+
 QTS_OWN = ("qt_", "QScrollBar", "QHeaderView", "QTableCornerButton", "QSplitterHandle", "QSizeGrip", "QComboBoxPrivate")
 
 Pixels = npt.NDArray[np.uint8]
@@ -32,6 +34,20 @@ def words_of(widget: QWidget) -> str:
         case QComboBox():
             return widget.currentText()
     return ""
+
+
+def cut_off(root: QWidget) -> list[str]:
+    """Words that have less room than they need."""
+    cut = []
+    for widget in shown(root):
+        words = words_of(widget)
+        if not words or isinstance(widget, ElidedLabel | QPlainTextEdit):
+            continue
+        wraps = isinstance(widget, QLabel) and widget.wordWrap()
+        needed = widget.heightForWidth(widget.width()) if wraps else widget.minimumSizeHint().height()
+        if widget.height() < needed or (not wraps and widget.width() < widget.minimumSizeHint().width()):
+            cut.append(words)
+    return cut
 
 
 def painted(root: QWidget) -> tuple[Pixels, float]:
