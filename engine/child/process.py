@@ -149,7 +149,8 @@ class ChildProcess:
         """Wait for the ended child and let go of its pipes and its log."""
         process, self._process = self._process, None
         if process is not None:
-            process.wait(timeout=5)
+            with contextlib.suppress(subprocess.TimeoutExpired):  # it is killed; a starved system may need longer
+                process.wait(timeout=5)
             for stream in (process.stdin, process.stdout):
                 with contextlib.suppress(OSError):
                     if stream is not None:
