@@ -89,9 +89,18 @@ class Judgement:
 
 
 def judge(
-    scored: ScoredCases, *, against: tuple[Versus, ...] = (), resamples: int = RESAMPLES, seed: int = 0
+    scored: ScoredCases,
+    *,
+    against: tuple[Versus, ...] = (),
+    yardsticks: bool = True,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
 ) -> Judgement:
     """All numbers; `against` is passed on.
+
+    Parameters
+    ----------
+    yardsticks : also fit the baselines, which takes longer than all metrics and intervals.
 
     Raises
     ------
@@ -149,7 +158,7 @@ def judge(
         decision=decision_curve(question.probability, question.positive, reader=reader),
         risk=risk_coverage(scored),
         subgroups=subgroup_rows(scored),
-        baselines=_baselines(scored, seed),
+        baselines=_baselines(scored, seed) if yardsticks else (),
         bands=bands(scored, seed=seed),
         reader=reader_beside(scored.fact("birads"), question.probability, question.positive),
         integration=integration(scored),

@@ -83,6 +83,7 @@ class RankedDoubt:
         self._order = np.argsort(doubt, kind="stable")
         self._wrong = (~right[self._order]).astype(np.float64)
         self._harmonic = np.zeros(1)
+        self._last: tuple[Floats, Floats, Floats, Floats] | None = None
 
     def area(self, weights: Floats) -> Floats:
         """(b,) mean risk over all coverages.
@@ -90,8 +91,7 @@ class RankedDoubt:
         A case that occurs w times after c cases with e errors adds the sum over j = 1..w of (e + j) / (c + j) if it is
         wrong and of e / (c + j) if it is right: differences of harmonic numbers.
         """
-        weights = weights[:, self._order]
-        kept, errors = np.cumsum(weights, axis=1), np.cumsum(weights * self._wrong, axis=1)
+        weights, kept, errors = self._summed(weights)
         before, errors_before = kept - weights, errors - weights * self._wrong
         most = int(kept[:, -1].max())
         if len(self._harmonic) <= most:  # a resample of whole patients may hold more cases than there are
@@ -103,14 +103,21 @@ class RankedDoubt:
 
     def accuracy_at(self, weights: Floats, coverage: float) -> Floats:
         """(b,) accuracy on the surest share of the cases."""
-        weights = weights[:, self._order]
-        kept, errors = np.cumsum(weights, axis=1), np.cumsum(weights * self._wrong, axis=1)
+        _, kept, errors = self._summed(weights)
         wanted = np.maximum(1.0, np.round(coverage * kept[:, -1]))
         last = (kept >= wanted[:, None]).argmax(axis=1)
         rows = np.arange(len(weights))
         surplus = kept[rows, last] - wanted
         result: Floats = 1.0 - (errors[rows, last] - surplus * self._wrong[last]) / wanted
         return result
+
+    def _summed(self, weights: Floats) -> tuple[Floats, Floats, Floats]:
+        """(b, N) weights in order of doubt, and how many cases and errors there are up to each: made once per batch."""
+        if self._last is None or self._last[0] is not weights:
+            ordered = weights[:, self._order]
+            sums = np.cumsum(ordered, axis=1), np.cumsum(ordered * self._wrong, axis=1)
+            self._last = (weights, ordered, *sums)
+        return self._last[1:]
 
 
 def with_intervals(

@@ -47,7 +47,7 @@ def lesion_sizes(scored: ScoredCases) -> tuple[str, npt.NDArray[np.floating]] | 
         values = np.array([_number(text) for text in scored.fact(name)])
         if np.isfinite(values).mean() > 0.5:
             return name, values
-    if scored.masks is not None:
+    if scored.masks is not None and scored.masks.any():
         share = (scored.masks > 0).reshape(len(scored), -1).mean(axis=1)
         return "lesion_part", np.where(share > 0, share, np.nan)
     return None

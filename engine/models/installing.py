@@ -52,8 +52,12 @@ def install(source: str, *, name: str = "") -> ModelFile:
     folder = user_models_folder() / f"m-{card.sha256[:16]}"
     if folder.exists():
         raise CaseError(ErrorKind.INVALID, "The same weights are installed already under another name.")
-    write_atomically(folder / "model.safetensors", file.weights.read_bytes())
-    write_atomically(folder / "model.json", card.to_json().encode())
+    try:
+        write_atomically(folder / "model.safetensors", file.weights.read_bytes())
+        write_atomically(folder / "model.json", card.to_json().encode())
+    except CaseError:
+        shutil.rmtree(folder, ignore_errors=True)  # what is left would stand in the way of another try
+        raise
     return ModelFile(card=card, weights=folder / "model.safetensors")
 
 

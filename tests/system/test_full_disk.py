@@ -12,15 +12,19 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import torch
 
 from engine.data.folder import open_folder
+from engine.data.manifest import write_manifest
 from engine.domain.errors import CaseError, ErrorKind
 from engine.jobs import SaveTable
 from engine.jobs.batch_entry import batch
-from engine.models.files import ModelFile
+from engine.models.files import ModelFile, installed_models, load_model
+from engine.models.installing import install
 from engine.serving.batch import score_folder
 from engine.serving.batch_options import BatchOptions
 from engine.store import ReadingStore
+from engine.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from tests.engine.store.test_readings import make_reading
 from workstation.log import end_log, start_log
 from workstation.preferences import Preferences
@@ -208,3 +212,45 @@ def test_the_index_of_a_folder_is_only_a_help(
     disk.make_well()
     assert open_folder(str(study)).cases == expected.cases
     assert open_folder(str(study)).cases == expected.cases
+
+
+def test_a_checkpoint(disk: SmallDisk, ill: str) -> None:
+    folder = disk.place / "run" / "checkpoint"
+
+    def at(step: int, numbers: int) -> Checkpoint:
+        return Checkpoint(step=step, facts={"epoch": step}, tensors={"weight": torch.full((numbers,), float(step))})
+
+    save_checkpoint(folder, at(1, 1000))
+    disk.make_ill(ill)
+    said = sentence(lambda: save_checkpoint(folder, at(2, 100_000)), "run")
+    assert "resume" in said and "checkpoint before is kept" in said
+    kept = load_checkpoint(folder)
+    assert kept is not None and kept.step == 1 and kept.tensors["weight"].eq(1.0).all()
+    assert [path.name for path in folder.iterdir()] == ["step-000000001"]
+    disk.make_well()
+    save_checkpoint(folder, at(2, 100_000))
+    kept = load_checkpoint(folder)
+    assert kept is not None and kept.step == 2 and len(kept.tensors["weight"]) == 100_000
+
+
+def test_installing_a_model(disk: SmallDisk, ill: str, model: ModelFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONOFUSE_HOME", str(disk.place))
+    before = {file.card.name for file in installed_models()}
+    disk.make_ill(ill)
+    sentence(lambda: install(str(model.weights)), "model")
+    assert {file.card.name for file in installed_models()} == before
+    disk.make_well()
+    load_model(install(str(model.weights)))
+    assert {file.card.name for file in installed_models()} == before | {model.card.name}
+
+
+def test_a_training_set(disk: SmallDisk, ill: str, study: Path) -> None:
+    """The manifest, as the export of readings writes it."""
+    target, folder = disk.place / "training.csv", open_folder(str(study), index=False)
+    target.write_text("what was there")
+    disk.make_ill(ill)
+    sentence(lambda: write_manifest(folder, target), target.name)
+    assert target.read_text() == "what was there" and not list(disk.place.glob("*.part"))
+    disk.make_well()
+    write_manifest(folder, target)
+    assert len(target.read_text().splitlines()) == len(folder.cases) + 1
