@@ -190,3 +190,15 @@ def test_promises_of_the_card_by_hand() -> None:
     assert strange.n == 3 and strange.share.value == pytest.approx(1 / 3)
     assert strange.accuracy_foreign.value == 0.0 and strange.accuracy_known.value == 1.0
     assert promised_sets(whole) is None and foreign(whole) is None
+
+
+def test_few_cases_without_a_mask_and_without_a_mistake() -> None:
+    """Nothing warns: warnings are errors here."""
+    targets = np.arange(12) % 2
+    sure = np.stack([1.0 - targets, targets], axis=1) * 0.8 + 0.1
+    scored = binary_scored(
+        12, probabilities=sure, targets=targets, masks=np.zeros((12, 8, 8), np.uint8), facts=({},) * 12
+    )
+    judgement = judge(scored, yardsticks=False, resamples=200)
+    assert judgement.figures.auc.value == 1.0 and judgement.baselines == ()
+    assert not [row for row in judgement.subgroups if row.kind == "lesion"]
