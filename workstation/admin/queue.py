@@ -28,6 +28,7 @@ class TrainingQueue(QObject):
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
+        self._again = ""
         self.running = ""
         self.is_stopping = False
         self._look = QTimer(self, interval=LOOK_MS)
@@ -47,6 +48,9 @@ class TrainingQueue(QObject):
 
     def start(self, run_id: str) -> None:
         """Train it now, or go on with it."""
+        if self.running == run_id:  # its files say "stopped", and its process is about to end
+            self._again = run_id if self.is_stopping else ""
+            return
         if self.running:
             self.failed.emit(tr("Another run is training. This one stays in the queue."))
             return
@@ -88,13 +92,21 @@ class TrainingQueue(QObject):
 
     def _over(self, state: RunState) -> None:
         self._ended()
-        if state.state is not RunPhase.STOPPED:  # whoever stopped one wants quiet
+        if self._again:
+            self._start_again()
+        elif state.state is not RunPhase.STOPPED:  # whoever stopped one wants quiet
             self.start_next()
 
     def _broke(self, error: CaseError) -> None:
         self._ended()
-        if error.kind is not ErrorKind.STOPPED or error.sentence != "Cancelled.":
+        if self._again:
+            self._start_again()
+        elif error.kind is not ErrorKind.STOPPED or error.sentence != "Cancelled.":
             self.failed.emit(error.sentence)
+
+    def _start_again(self) -> None:
+        again, self._again = self._again, ""
+        self.start(again)
 
     def _went_wrong(self, error: CaseError) -> None:
         self.failed.emit(error.sentence)
