@@ -98,7 +98,7 @@ class NewRunForm(QWidget):
         recipe.addWidget(self.recipe, 1)
         recipe.addWidget(self.show_recipe)
         grid = _grid()
-        named = (
+        named: tuple[tuple[str, QWidget | QHBoxLayout], ...] = (
             (tr("Labelled cases"), self.data),
             (tr("Recipe"), recipe),
             (tr("Starts from"), self.start_from),
