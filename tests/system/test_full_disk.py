@@ -17,14 +17,17 @@ import torch
 from engine.data.folder import open_folder
 from engine.data.manifest import write_manifest
 from engine.domain.errors import CaseError, ErrorKind
+from engine.evaluation.judgement import judge
 from engine.jobs import SaveTable
 from engine.jobs.batch_entry import batch
 from engine.models.files import ModelFile, installed_models, load_model
 from engine.models.installing import install
 from engine.serving.batch import score_folder
 from engine.serving.batch_options import BatchOptions
+from engine.serving.evaluation.written import written
 from engine.store import ReadingStore
 from engine.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from tests.engine.evaluation.scored_example import binary_scored
 from tests.engine.store.test_readings import make_reading
 from workstation.log import end_log, start_log
 from workstation.preferences import Preferences
@@ -254,3 +257,21 @@ def test_a_training_set(disk: SmallDisk, ill: str, study: Path) -> None:
     disk.make_well()
     write_manifest(folder, target)
     assert len(target.read_text().splitlines()) == len(folder.cases) + 1
+
+
+def test_a_report(disk: SmallDisk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without figures, whose drawing takes long and is no writing."""
+    monkeypatch.setattr("engine.serving.evaluation.written.album", lambda *_: iter(()))
+    scored = binary_scored(60)
+    judgement = judge(scored, yardsticks=False, resamples=20)
+    out = disk.place / "report"
+    before = {name: (out / name).read_bytes() for name in written(scored, judgement, out).files}
+    more = binary_scored(90, seed=2)
+    long = judge(more, yardsticks=False, resamples=20)
+    disk.make_ill("full")
+    sentence(lambda: written(more, long, out), ".")
+    assert (out / "cases.csv").read_bytes() == before["cases.csv"]
+    assert (out / "metrics.json").read_bytes() == before["metrics.json"]
+    disk.make_well()
+    written(more, long, out)
+    assert len((out / "cases.csv").read_text().splitlines()) == 91
