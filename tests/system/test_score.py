@@ -95,7 +95,7 @@ def test_a_study_without_a_fitting_model_is_told(sonofuse: Run, tmp_path: Path) 
     study = tmp_path / "study"
     study.mkdir()
     (tmp_path / "real.dcm").rename(study / "real.dcm")
-    done = sonofuse("score", study, "--out", tmp_path / "out")
+    done = sonofuse("score", study, "--task", "liver_fibrosis", "--out", tmp_path / "out")
     assert done.returncode == 3
     assert "Not scored: no model" in done.stderr
     [row] = table(tmp_path / "out")
