@@ -17,7 +17,16 @@ from engine.training.recipe import OptimiserPart, Recipe, SchedulePart
 from engine.training.recipe_files import changed, read_recipe, recipes, to_toml
 from engine.training.run_model import check_start
 
-NAMES = ("asymfusion", "attention_fusion", "drifanet", "fine_tune", "heterofusion", "mhfnet", "recommended")
+NAMES = (
+    "asymfusion",
+    "attention_fusion",
+    "breast_bmode",
+    "drifanet",
+    "fine_tune",
+    "heterofusion",
+    "mhfnet",
+    "recommended",
+)
 
 
 def test_every_recipe_can_start_and_survives_its_own_text(tmp_path: Path) -> None:
