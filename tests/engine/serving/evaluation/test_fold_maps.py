@@ -26,7 +26,7 @@ BREAST = load_task("breast_lesion")
 
 @pytest.fixture
 def run(tmp_path: Path) -> tuple[Path, str]:
-    data = str(bus_bra(tmp_path / "set", [bus_bra_row(n) for n in range(32)], masks=True))
+    data = str(bus_bra(tmp_path / "set", [bus_bra_row(n) for n in range(24)], masks=True))
     options = {**SMALL["focused_mhfnet"], "width": 4, "input_size": 64}
     plan = Recipe(
         name="test",
@@ -62,7 +62,7 @@ def test_maps_are_those_of_the_fold_that_did_not_see_the_case(run: tuple[Path, s
         device="cpu",
     )
     table = json.loads((out / "metrics.json").read_text())
-    assert [part["n"] for part in table["localisation"]][-1] == 32
+    assert 0 < table["localisation"][-1]["n"] <= 24, "those with evidence to judge"
     assert table["against"][0]["difference"]["difference"]["value"] == 0.0
 
 
