@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import textwrap
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from engine.cli import models_in_use
 from engine.cli.console import spoken_errors
 
 if TYPE_CHECKING:
+    from engine.domain.task import Task
     from engine.models.card import ModelCard
 
 
@@ -37,11 +39,11 @@ def models(
         if as_json:
             typer.echo(json.dumps(table, indent=2, ensure_ascii=False))
             return
-        typer.echo(f"{'name':<22}{'preset':<13}{'parameters':>12}  {'installed':<11}task")
+        typer.echo(f"{'name':<26}{'preset':<13}{'parameters':>12}  {'installed':<11}task")
         for entry in table:
             installed = "yes" if entry["installed"] else "trainable"
             typer.echo(
-                f"{entry['name']:<22}{entry['preset']:<13}{entry['parameters']:>12,}  {installed:<11}"
+                f"{entry['name']:<26}{entry['preset']:<13}{entry['parameters']:>12,}  {installed:<11}"
                 f"{', '.join(entry['tasks'])}"
             )
 
@@ -119,18 +121,36 @@ def _installed() -> list[dict[str, Any]]:
 def _systems() -> list[dict[str, Any]]:
     """Every fusion system in every preset; parameters and modalities are those for the first of its tasks."""
     from engine.domain.task import load_task, task_names
-    from engine.models.registry import available, parameter_count
+    from engine.models.registry import available
 
     tasks = [load_task(name) for name in task_names()]
-    return [
-        {
-            "name": system.name,
-            "preset": preset,
-            "parameters": parameter_count(system.name, tasks[0], preset),
-            "tasks": [t.name for t in tasks],
-            "modalities": list(tasks[0].modalities),
-            "installed": False,
-        }
-        for system in available()
-        for preset in system.presets
-    ]
+    table = []
+    for system in available():
+        fitting = [task for task in tasks if _parameters(system.name, task, system.presets[-1]) is not None]
+        table += [
+            {
+                "name": system.name,
+                "preset": preset,
+                "parameters": _parameters(system.name, fitting[0], preset),
+                "tasks": [t.name for t in fitting],
+                "modalities": list(fitting[0].modalities),
+                "installed": False,
+            }
+            for preset in system.presets
+            if fitting
+        ]
+    return table
+
+
+def _parameters(system: str, task: Task, preset: str) -> int | None:
+    """None where the system is not made for the task."""
+    from engine.domain.errors import CaseError
+    from engine.models.registry import parameter_count
+
+    logging.disable(logging.WARNING)  # a list is not the place for cautions
+    try:
+        return parameter_count(system, task, preset)
+    except CaseError:
+        return None
+    finally:
+        logging.disable(logging.NOTSET)
