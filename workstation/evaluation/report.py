@@ -147,6 +147,11 @@ class Report:
         sign = 1.0 if called == self.table.get("question") else -1.0
         return tuple(sorted(found, key=lambda c: -sign * (c.probability if c.probability is not None else 0.5)))
 
+    def source_of(self, line: CaseLine) -> str:
+        """Where a case came from: the part of the report's data whose folder or file bears the name in its row."""
+        parts = [part.strip() for part in str(self.table.get("data", "")).split(" + ")]
+        return next((part for part in parts if line.source in (part, Path(part).name)), parts[0])
+
     def point_near(self, curve: Table, false_positive_rate: float, sensitivity: float) -> CurvePoint:
         """The point of a ROC curve that lies nearest."""
         rates, heights = curve["false_positive_rate"], curve["sensitivity"]

@@ -189,7 +189,8 @@ class EvaluationWindow(QDialog):
             self.show_report(Path(chosen))
 
     def _want(self, line: CaseLine) -> None:
-        source = line.source or str(self.report.table.get("data", "") if self.report else "")
+        assert self.report is not None
+        source = self.report.source_of(line)
         if source.startswith("phantom:"):
             self._say(tr("{case} was simulated in memory, so there is no file to open.", case=line.case_id))
             return
