@@ -38,6 +38,15 @@ def test_a_cell_holds_its_cases_the_surest_first(report: Report) -> None:
     assert tuple(map(tuple, cells)) == report.confusion()
 
 
+def test_a_case_is_looked_for_in_the_folder_that_bears_its_source(report: Report) -> None:
+    several = replace(report, table={**report.table, "data": "/data/first/ + /data/second + phantom:4:1"})
+    line = report.cases[0]
+    assert several.source_of(replace(line, source="second")) == "/data/second"
+    assert several.source_of(replace(line, source="first")) == "/data/first/"
+    assert several.source_of(line) == "phantom:4:1"
+    assert several.source_of(replace(line, source="")) == "/data/first/"
+
+
 def test_what_is_not_known_is_said_and_never_a_number(report: Report) -> None:
     assert report.comparisons() == (("Size of the picture", "not measured: not recorded", "", ""),)
     assert figure_words({"value": None, "low": None, "high": None}) == "not defined"
