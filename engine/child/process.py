@@ -133,15 +133,15 @@ class ChildProcess:
             # numpy's linear algebra reserves 40 MB of addresses per processor: on a large machine more than the limit
             environment["OPENBLAS_NUM_THREADS"] = "1"
         command = [sys.executable, "-m", "engine.child", self._entry, str(self._memory_bytes), str(self._niceness)]
-        self._lifeline = Lifeline()
-        self._process = subprocess.Popen(
+        lifeline = self._lifeline = Lifeline()  # by a name of our own, as another thread may close everything meanwhile
+        process = self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, env=environment,
-            pass_fds=self._lifeline.inherited,
+            pass_fds=lifeline.inherited,
         )  # fmt: skip
-        self._lifeline.tie(self._process)
+        lifeline.tie(process)
         self._answers = queue.Queue()
         threading.Thread(
-            target=_collect, args=(self._process.stdout, self._answers), daemon=True, name=f"{self._name} answers"
+            target=_collect, args=(process.stdout, self._answers), daemon=True, name=f"{self._name} answers"
         ).start()
         self._await(0, self._start_deadline_s, None)
 

@@ -20,6 +20,7 @@ from engine.domain.files import write_atomically
 from engine.domain.task import Task, load_task
 
 Progress = Callable[[int, int, str], None]
+_OF_IMAGE = ("file", "frame", "crop", "colour_box", "place", "plane")
 WHOLE = "whole"
 """Crop cell of an image that is taken whole."""
 
@@ -42,7 +43,7 @@ def write_manifest(folder: StudyFolder, path: Path) -> None:
 
 
 def _columns(task: Task) -> list[str]:
-    images = [f"{m}_{what}" for m in task.images for what in ("file", "frame", "crop", "colour_box")]
+    images = [f"{m}_{what}" for m in task.images for what in _OF_IMAGE]
     fields = [f.name for f in task.fields]
     return ["case_id", "patient_id", "study_uid", "label", *images, *fields, "fold", "pairing"]
 
@@ -56,6 +57,7 @@ def _row(case: Case, task: Task, base: Path) -> dict[str, str]:
         row[f"{modality}_frame"] = str(image.frame)
         row[f"{modality}_crop"] = _box_text(image.crop) or WHOLE
         row[f"{modality}_colour_box"] = _box_text(image.colour_box)
+        row[f"{modality}_place"], row[f"{modality}_plane"] = image.place, image.plane
     return row
 
 
@@ -83,8 +85,8 @@ def read_manifest(
     """Cases of a manifest: `case_id`, and per image modality `<modality>_file`; everything else may be absent.
 
     Other columns: `patient_id, study_uid, label, pairing`, the task's descriptors, `<modality>_frame`,
-    `<modality>_crop` (``x0 y0 x1 y1`` or ``whole``), `<modality>_colour_box`; columns beyond these, such as `site`,
-    `device`, `fold`, `split` and `birads`, become `facts`.
+    `<modality>_crop` (``x0 y0 x1 y1`` or ``whole``), `<modality>_colour_box`, `<modality>_place`, `<modality>_plane`;
+    columns beyond these, such as `site`, `device`, `fold`, `split` and `birads`, become `facts`.
 
     Files are named relative to the manifest. They may lie outside its folder, by absolute path or ``..``: the person
     who opens a manifest chose it, as they would choose files in a dialog; nothing read from an image names a file.
@@ -202,6 +204,8 @@ def _image(path: Path, modality: str, row: Mapping[str, str]) -> tuple[Ultrasoun
         n_frames=header.n_frames,
         crop=crop,
         colour_box=colour_box,
+        place=row.get(f"{modality}_place", ""),
+        plane=row.get(f"{modality}_plane", ""),
         regions=header.regions,
         sop_uid=header.sop_uid,
         laterality=header.laterality,
