@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QMessageBox,
-    QPushButton,
     QTableWidget,
     QVBoxLayout,
     QWidget,
@@ -24,6 +23,7 @@ from engine.jobs.training import InstalledModel, InstallModel, InUseLine, ListIn
 from workstation.bridge import Bridge
 from workstation.evaluation.report import figure_words
 from workstation.theme import role
+from workstation.widgets.buttons import push_button
 from workstation.widgets.labels import label
 from workstation.widgets.tables import dress, fill, give_room
 from workstation.words import tr
@@ -53,9 +53,9 @@ class ModelsPage(QWidget):
         dress(self.history, tr("Record of promotions, newest first"), record)
         give_room(self.table, 4, 5)
         give_room(self.history, 3, 4)
-        self.install = _button(tr("Install from a file …"))
-        self.remove = _button(tr("Remove …"))
-        self.undo = _button(tr("Take back the last promotion"))
+        self.install = push_button(tr("Install from a file …"))
+        self.remove = push_button(tr("Remove …"))
+        self.undo = push_button(tr("Take back the last promotion"))
         self.undo.setToolTip(tr("The model that was in use before is in use again, at once. It is recorded."))
         self.message = label("", "dim", name=tr("What happened"), wrap=True)
         self._lay_out()
@@ -211,10 +211,3 @@ def _compared(facts: Any) -> str:
         words += f", {difference['value']:+.3f} [{difference['low']:+.3f}, {difference['high']:+.3f}]"
         words += " " + tr("against {old}", old=facts.get("old_model", ""))
     return words
-
-
-def _button(words: str) -> QPushButton:
-    made = QPushButton(words)
-    made.setAccessibleName(words)
-    made.setAutoDefault(False)
-    return made

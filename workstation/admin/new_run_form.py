@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from engine.domain.errors import CaseError
 from engine.domain.task import Task
@@ -18,6 +18,7 @@ from workstation.admin.promotion import MARGIN, METRIC, gate_words
 from workstation.admin.recipe_sheet import recipe_sheet
 from workstation.bridge import Bridge
 from workstation.theme import role
+from workstation.widgets.buttons import push_button
 from workstation.widgets.labels import label
 from workstation.widgets.number_line import NumberLine
 from workstation.widgets.source_line import SourceLine
@@ -82,9 +83,9 @@ class NewRunForm(QWidget):
         self.numbers = {key: _number(tr(words), digits) for key, words, digits, _ in FIGURES}
         self.margin = NumberLine(low=-0.5, high=0.5, step=0.01, digits=3, value=MARGIN)
         self.checked = DataCheck(task.name, bridge)
-        self.check = _button(tr("Check the data again"))
-        self.show_recipe = _button(tr("Show the recipe …"))
-        self.start = _button(tr("Add to the queue and train"), "main")
+        self.check = push_button(tr("Check the data again"))
+        self.show_recipe = push_button(tr("Show the recipe …"))
+        self.start = push_button(tr("Add to the queue and train"), "main")
         self.about = label("", "dim", name=tr("About the recipe"), wrap=True)
         self.gate = label("", "dim", name=tr("The gate in words"), wrap=True)
         self.message = label("", "dim", name=tr("What is missing"), wrap=True)
@@ -254,12 +255,3 @@ def _number(words: str, digits: int) -> NumberLine:
     box = NumberLine(low=0, high=100000, step=1 if digits == 0 else 0.0001, digits=digits)
     box.setAccessibleName(words)
     return box
-
-
-def _button(words: str, look: str = "") -> QPushButton:
-    made = QPushButton(words)
-    made.setAccessibleName(words)
-    made.setAutoDefault(False)
-    if look:
-        role(made, look)
-    return made

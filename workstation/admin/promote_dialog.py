@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QLineEdit, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QFormLayout, QLineEdit, QProgressBar, QWidget
 
 from engine.domain.errors import CaseError
 from engine.domain.training import RunState
@@ -19,6 +19,7 @@ from workstation.dialogs import Sheet
 from workstation.evaluation.report import read_report
 from workstation.evaluation.run import EvaluationRun
 from workstation.theme import role
+from workstation.widgets.buttons import push_button
 from workstation.widgets.labels import label
 from workstation.words import tr
 
@@ -53,11 +54,11 @@ class PromoteDialog(Sheet):
         self.bar = QProgressBar()
         self.bar.setAccessibleName(tr("Progress of the comparison"))
         self.bar.setTextVisible(False)
-        self.compare = _button(tr("Compare on the locked cases"), "main")
-        self.look = _button(tr("Show the whole report"))
+        self.compare = push_button(tr("Compare on the locked cases"), "main")
+        self.look = push_button(tr("Show the whole report"))
         self.by, self.reason = QLineEdit(), QLineEdit()
         self.reason.setPlaceholderText(tr("Why this model; kept in the record"))
-        self.promote = _button(tr("Promote"), "main")
+        self.promote = push_button(tr("Promote"), "main")
         self._lay_out()
         self._wire()
         self._show_state()
@@ -162,12 +163,3 @@ class PromoteDialog(Sheet):
             self.promote.setToolTip(tr("The gate must be passed first."))
         else:
             self.promote.setToolTip("" if named else tr("Give your name and the reason; both are recorded."))
-
-
-def _button(words: str, look: str = "") -> QPushButton:
-    made = QPushButton(words)
-    made.setAccessibleName(words)
-    made.setAutoDefault(False)
-    if look:
-        role(made, look)
-    return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QProgressBar, QVBoxLayout, QWidget
 
 from engine.domain.training import EpochLine, RunPhase, RunState
 from engine.jobs.training import epochs_of, log_of, recipe_of
@@ -11,6 +11,7 @@ from workstation.admin.promotion import gate_words
 from workstation.admin.recipe_sheet import recipe_sheet
 from workstation.admin.run_words import courses, log_words, pace_words, phase_word, result_rows
 from workstation.theme import role
+from workstation.widgets.buttons import push_button
 from workstation.widgets.labels import label
 from workstation.widgets.plot import STAGE_PENS, Plot
 from workstation.words import tr
@@ -42,7 +43,7 @@ class RunView(QWidget):
         self.sentence = label("", name=tr("Where it stands"), wrap=True)
         self.pace = label("", "dim", name=tr("Pace"))
         self.data = label("", "dim", name=tr("Data"), wrap=True)
-        self.recipe = _button(tr("Show the recipe …"))
+        self.recipe = push_button(tr("Show the recipe …"))
         self.gate = label("", "dim", name=tr("Promotion gate"), wrap=True)
         self.bar = QProgressBar()
         self.bar.setAccessibleName(tr("Progress of the training"))
@@ -57,10 +58,10 @@ class RunView(QWidget):
         self.log.setReadOnly(True)
         self.log.setAccessibleName(tr("Log of the run"))
         self.log.setMaximumHeight(140)
-        self.start = _button(tr("Start"), "main")
-        self.stop = _button(tr("Stop"))
-        self.delete = _button(tr("Delete"))
-        self.promote = _button(tr("Compare and promote …"))
+        self.start = push_button(tr("Start"), "main")
+        self.stop = push_button(tr("Stop"))
+        self.delete = push_button(tr("Delete"))
+        self.promote = push_button(tr("Compare and promote …"))
         self._lay_out()
         for button, signal in (
             (self.start, self.start_wanted),
@@ -179,12 +180,3 @@ class RunView(QWidget):
         if text != self.log.toPlainText():
             self.log.setPlainText(text)
             self.log.verticalScrollBar().setValue(self.log.verticalScrollBar().maximum())
-
-
-def _button(words: str, look: str = "") -> QPushButton:
-    made = QPushButton(words)
-    made.setAccessibleName(words)
-    made.setAutoDefault(False)
-    if look:
-        role(made, look)
-    return made

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from engine.domain.errors import CaseError
 from engine.domain.task import Task
@@ -17,6 +17,7 @@ from workstation.batch.run import BatchRun, Phase, end_words
 from workstation.batch.sealed_scores import SealedScores
 from workstation.bridge import Bridge
 from workstation.theme import role
+from workstation.widgets.buttons import push_button
 from workstation.widgets.labels import ElidedLabel, label, rule
 from workstation.words import later, tr
 
@@ -47,11 +48,11 @@ class BatchWindow(QDialog):
         self.form = BatchForm(task)
         self.results = ResultsView(task)
         self.sealed = SealedScores(bridge, self)
-        self.start = _button(tr("Start"), "main")
-        self.cancel = _button(tr("Cancel"))
-        self.open_out = _button(tr("Open the results folder"))
-        self.open_sheet = _button(tr("Contact sheet"))
-        self.save_as = _button(tr("Save the table as …"))
+        self.start = push_button(tr("Start"), "main")
+        self.cancel = push_button(tr("Cancel"))
+        self.open_out = push_button(tr("Open the results folder"))
+        self.open_sheet = push_button(tr("Contact sheet"))
+        self.save_as = push_button(tr("Save the table as …"))
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Progress of the run"))
@@ -230,12 +231,3 @@ class BatchWindow(QDialog):
         chosen, _ = QFileDialog.getSaveFileName(self, tr("Save the table"), proposed, tr("Tables (*.csv)"))
         if chosen:
             self.save_table(chosen if Path(chosen).suffix else f"{chosen}.csv")
-
-
-def _button(words: str, look: str = "") -> QPushButton:
-    made = QPushButton(words)
-    made.setAccessibleName(words)
-    made.setAutoDefault(False)
-    if look:
-        role(made, look)
-    return made

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QProgressBar,
-    QPushButton,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -31,6 +30,7 @@ from workstation.evaluation.pages import CasesPage, ComparedPage, CurvesPage, Us
 from workstation.evaluation.report import PAGE, PRINTED, CaseLine, Report, read_report, reports_in
 from workstation.evaluation.run import EvaluationRun
 from workstation.theme import role
+from workstation.widgets.buttons import push_button
 from workstation.widgets.flow_layout import FlowLayout
 from workstation.widgets.labels import label
 from workstation.words import tr
@@ -59,15 +59,15 @@ class EvaluationWindow(QDialog):
         self.form = EvaluationForm(reports)
         self.run = EvaluationRun(bridge, self)
         self.sealed = SealedScores(bridge, self)
-        self.start = _button(tr("Evaluate"), "main")
-        self.cancel = _button(tr("Cancel"))
+        self.start = push_button(tr("Evaluate"), "main")
+        self.cancel = push_button(tr("Cancel"))
         self.bar = QProgressBar()
         self.bar.setAccessibleName(tr("Progress of the evaluation"))
         self.bar.setTextVisible(False)
         self.message = label("", "dim", name=tr("State of the evaluation"), wrap=True)
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Reports"))
-        self.other = _button(tr("Open another report …"))
+        self.other = push_button(tr("Open another report …"))
         self.title = label(tr("No report is open."), "title", name=tr("Report"), wrap=True)
         self.figures = QWidget()
         self.figures.setAccessibleName(tr("Figures with 95 % intervals"))
@@ -79,8 +79,8 @@ class EvaluationWindow(QDialog):
         self.pages = (self.curves, self.use, self.cases, self.map, self.compared)
         for page in self.pages:
             self.tabs.addTab(page, page.accessibleName())
-        self.open_page, self.open_pdf = _button(tr("Open as a page")), _button(tr("Open the PDF"))
-        self.open_folder = _button(tr("Show the folder"))
+        self.open_page, self.open_pdf = push_button(tr("Open as a page")), push_button(tr("Open the PDF"))
+        self.open_folder = push_button(tr("Show the folder"))
         self._lay_out()
         self._wire()
         self._show_state()
@@ -253,12 +253,3 @@ def _figure(name: str, value: str) -> QWidget:
     layout.addWidget(label(name, "small"))
     layout.addWidget(label(value))
     return held
-
-
-def _button(words: str, look: str = "") -> QPushButton:
-    made = QPushButton(words)
-    made.setAccessibleName(words)
-    made.setAutoDefault(False)
-    if look:
-        role(made, look)
-    return made
