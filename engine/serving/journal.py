@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -71,7 +71,7 @@ class Journal:
         """Remember a scored case; raises `CaseError` (STORAGE) when it cannot be written."""
         self.done[key] = entry
         with self._storage():
-            self._write({"key": key, **asdict(entry)})
+            self._write({"key": key, **vars(entry), "row": vars(entry.row)})
 
     def close(self) -> None:
         """Flush to the disk."""
@@ -134,7 +134,7 @@ def case_key(task: Task, case: Case) -> str:
         image = case.images.get(modality)
         if image is not None:
             status = _status(image.path)
-            crop = asdict(image.crop) if image.crop else None
+            crop = vars(image.crop) if image.crop else None
             images.append([modality, image.path, image.frame, crop, *status])
     facts = [case.case_id, images, case.descriptors.as_row(task)]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]

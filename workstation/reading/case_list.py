@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import (
     QEvent,
     QModelIndex,
@@ -31,6 +33,13 @@ from workstation.widgets.labels import label
 from workstation.words import tr
 
 
+class _Rows(QListView):
+    """Rows of one height: one that changes is painted anew, where Qt would lay out and paint all of them."""
+
+    def dataChanged(self, first: QModelIndex, last: QModelIndex, roles: Sequence[int] = ()) -> None:
+        QAbstractItemView.dataChanged(self, first, last, list(roles))
+
+
 class CaseList(QFrame):
     """The list with its heading, its filter and its order.
 
@@ -52,7 +61,7 @@ class CaseList(QFrame):
         self._session: ReadingSession | None = None
         self.order = Order.FOLDER
         self.model = CaseListModel()
-        self.view = QListView()
+        self.view = _Rows()
         self.view.setAccessibleName(tr("Case list"))
         self.view.setModel(self.model)
         self.view.setItemDelegate(CaseRow(self.view))

@@ -53,14 +53,17 @@ class MarkedView(PictureView):
 
     def set_tool(self, tool: Tool, axis: str = "") -> None:
         """What the left button does next; `axis` is the lesion's axis that is measured."""
+        if self._preview is not None:
+            self.viewport().update()
         self._tool, self._axis = tool, axis
         self._drag = self._preview = None
         self._show_cursor()
-        self.viewport().update()
 
     def show_shapes(self, shapes: Sequence[Shape], selected: Shape | None) -> None:
+        before = (self._shapes, self._selected)
         self._shapes, self._selected = tuple(shapes), selected
-        self.viewport().update()
+        if before != (self._shapes, self._selected):
+            self.viewport().update()
 
     def paint_over(self, painter: QPainter) -> None:
         super().paint_over(painter)

@@ -38,11 +38,12 @@ def paint_shapes(
 
 def paint_box(painter: QPainter, box: Box, to_screen: ToScreen) -> None:
     """The colour box, thin and dotted."""
-    corners = QPolygonF([to_screen(x, y) for x, y in _corners(box)])
+    outline = QRectF(to_screen(box.x0, box.y0), to_screen(box.x1, box.y1)).normalized()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # smooth dots take a millisecond and look no better
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for colour, width in ((QColor(0, 0, 0, 150), 2.0), (QColor(255, 255, 255, 170), 1.0)):
         painter.setPen(QPen(colour, width, Qt.PenStyle.DotLine))
-        painter.drawPolygon(corners)
+        painter.drawRect(outline)
 
 
 def paint_loupe(
@@ -160,7 +161,3 @@ def _write(painter: QPainter, text: str, at: QPointF, colour: str, bounds: QRect
     painter.setPen(QColor(colour))
     painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
     return room
-
-
-def _corners(box: Box) -> tuple[tuple[int, int], ...]:
-    return (box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1)

@@ -120,8 +120,9 @@ class PictureCanvas(QGraphicsView):
 
     def set_colour_box(self, box: Box | None) -> None:
         """Draw the colour box, None = do not."""
-        self._colour_box = box
-        self.viewport().update()
+        if box != self._colour_box:
+            self._colour_box = box
+            self.viewport().update()
 
     def set_window(self, window: WindowLevel) -> None:
         self.set_manner(replace(self._manner, window=window))
