@@ -154,16 +154,21 @@ class DecoderPool:
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="decoding")
         self._closing = threading.Event()
         self._kept = KeptSquares()
-        self._kept_size = 0
+        self._kept_sizes = (0, 0)
 
     def start(self) -> None:
         """Start the children now, without waiting for them: their imports take half a second."""
         for decoder in self._decoders:
             self._threads.submit(_start, decoder)
 
-    def keep_squares(self, size: int) -> None:
-        """From now on, `views` keeps a square of each image for `prepared_cases` of the same size, as far as fits."""
-        self._kept_size = size
+    def keep_squares(self, *, real: int, simulated: int) -> None:
+        """From now on, `views` keeps a square of each image for `prepared_cases` of the same size, as far as fits.
+
+        Parameters
+        ----------
+        real, simulated : side in pixels for images of either kind, which other models may score; 0 = none.
+        """
+        self._kept_sizes = (real, simulated)
 
     @property
     def workers(self) -> int:
@@ -196,7 +201,7 @@ class DecoderPool:
 
     def _views(self, decoder: Decoder, file: UltrasoundFile) -> tuple[UltrasoundImage, ...]:
         stamp = stamp_of(file.path)
-        size = self._kept_size if self._kept.has_room else 0
+        size = self._kept_sizes[file.simulated] if self._kept.has_room else 0
         viewed = decoder.viewed(file, size)
         if size:
             self._kept.keep(viewed.images, viewed.squares, size, stamp)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -74,6 +74,7 @@ class FusionModel(nn.Module, ABC):
     looks_at : modalities that it answers from, which its card says; empty = all of the task.
     wants_masks : in training it learns from lesion masks, too, by `guided`; they are never an input.
     fits_at_once : trained by one call of `fit_at_once`, not by steps on `loss`.
+    sharpens : calibration tells it how sure it may be with each set of modalities, by `sharpen`.
     cautions : sentences for the person about using this system for this task.
 
     A system whose `forward` is ``fuse(encode(inputs, present), present)`` implements both steps, so that heatmaps take
@@ -86,6 +87,7 @@ class FusionModel(nn.Module, ABC):
     looks_at: tuple[str, ...] = ()
     wants_masks = False
     fits_at_once = False
+    sharpens = False
     cautions: tuple[str, ...] = ()
     architecture: str
     options: Mapping[str, object]
@@ -146,6 +148,10 @@ class FusionModel(nn.Module, ABC):
     ) -> None:
         """Fit to the descriptors (n, n_terms) of cases with presence (n, M) and class indices (n,)."""
         raise NotImplementedError(f"{type(self).__name__} is trained in steps")
+
+    def sharpen(self, modalities: Sequence[str], factor: float) -> None:
+        """Multiply the logits by a factor wherever exactly these modalities are present."""
+        raise NotImplementedError(f"{type(self).__name__} is as sure with every set of modalities as it was trained")
 
     @abstractmethod
     def loss(self, output: FusionOutput, target: Tensor) -> dict[str, Tensor]:

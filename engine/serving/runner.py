@@ -14,6 +14,7 @@ from engine.domain.descriptors import Descriptors
 from engine.domain.prediction import Doubt
 from engine.domain.task import DESCRIPTORS, load_task
 from engine.models.files import ModelFile, load_model
+from engine.models.folding import fold_batch_norms
 from engine.serving.devices import Device, choose_device
 from engine.serving.doubt import doubt_of, seed_of
 from engine.serving.passes import RawAnswer, answer
@@ -40,6 +41,7 @@ class ModelRunner:
         self.task = load_task(file.card.task)
         self.device = device
         self._model = load_model(file).requires_grad_(False)
+        fold_batch_norms(self._model)
         self._model.to(device=device.kind, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._used = torch.tensor([m in file.card.modalities_used for m in self.task.modalities])
 

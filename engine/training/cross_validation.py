@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import shutil
 from dataclasses import dataclass, replace
@@ -15,14 +13,13 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.torch import save
 
-from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.files import write_atomically
-from engine.domain.task import Task
 from engine.evaluation.calibration import logits_loss, to_probabilities
 from engine.evaluation.subsets import Subset, subsets
 from engine.models.contract import FusionModel
 from engine.training.cases import LabelledCases
 from engine.training.feeding import batches_per_epoch
+from engine.training.out_of_fold import damaged, predictions_csv, read_logits, subset_name
 from engine.training.run_folder import CHECKPOINT, OUT_OF_FOLD
 from engine.training.scoring import logits_of
 from engine.training.validating import mean_auc
@@ -46,12 +43,6 @@ class Pooled:
     logits: npt.NDArray[np.float32]
     best_epochs: tuple[int, ...]
     figures: dict[str, dict[str, Any]]
-
-
-def logit_columns(task: Task) -> tuple[str, ...]:
-    """Names of the logit columns: of a binary task that of its second class."""
-    classes = task.classes[1:] if task.n_logits == 1 else task.classes
-    return tuple(f"logit_{name}" for name in classes)
 
 
 def cross_validate(work: Work) -> Pooled:
@@ -86,28 +77,6 @@ def refit_epochs(pooled: Pooled) -> int:
     return max(1, median_low(pooled.best_epochs))
 
 
-def predictions_csv(cases: LabelledCases, logits: npt.NDArray[np.floating], fold_of: npt.NDArray[np.integer]) -> bytes:
-    """Rows: case_id, patient_id, fold, target (name of the class), a column per logit, modalities joined by "+"."""
-    task, text = cases.task, io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["case_id", "patient_id", "fold", "target", *logit_columns(task), "present"])
-    for row, case_id in enumerate(cases.case_ids):
-        shown = "+".join(m for column, m in enumerate(task.modalities) if cases.present[row, column])
-        numbers = [repr(float(value)) for value in logits[row]]
-        target = task.classes[int(cases.targets[row])]
-        writer.writerow([case_id, cases.groups[row], int(fold_of[row]), target, *numbers, shown])
-    return text.getvalue().encode()
-
-
-def read_logits(path: Path, task: Task) -> npt.NDArray[np.float32]:
-    """(N, n_logits) of a table that `predictions_csv` made; raises `CaseError` (CORRUPT) when it is damaged."""
-    try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
-        return np.array([[float(row[c]) for c in logit_columns(task)] for row in rows], np.float32)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(path, error) from error
-
-
 def _one_fold(work: Work, fold: int, folder: Path) -> None:
     model, trained = work.train(fold, folder / CHECKPOINT)
     if work.fabric.is_global_zero:
@@ -127,12 +96,6 @@ def _one_fold(work: Work, fold: int, folder: Path) -> None:
         write_atomically(folder / FACTS, json.dumps(facts).encode())  # comes last: the fold is done
         shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
     work.fabric.barrier()
-
-
-def subset_name(name: str, subset: Subset) -> str:
-    """``out_of_fold.csv`` and ("bmode",) to ``out_of_fold.bmode.csv``."""
-    path = Path(name)
-    return f"{path.stem}.{'+'.join(subset)}{path.suffix}"
 
 
 def _subset_tables(model: FusionModel, apart: LabelledCases, fold: int) -> dict[Subset, bytes]:
@@ -170,7 +133,7 @@ def _facts(path: Path) -> dict[str, Any]:
         facts: dict[str, Any] = json.loads(path.read_bytes())
         return facts
     except (OSError, ValueError) as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
 
 
 def _over_folds(facts: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -185,8 +148,3 @@ def _over_folds(facts: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
                 "values": [round(v, 6) for v in values],
             }
     return figures
-
-
-def _damaged(path: Path, error: Exception) -> CaseError:
-    sentence = f"{path.parent.name}/{path.name} of this run is damaged. Delete that folder and resume the run."
-    return CaseError(ErrorKind.CORRUPT, sentence, str(error))

@@ -17,6 +17,7 @@ from engine.training.cross_validation import Pooled
 from engine.training.foreign import foreign_field
 from engine.training.run_folder import MODEL
 from engine.training.scoring import logits_of
+from engine.training.sharpening import sharpen_by_folds, sharpen_by_validation
 from engine.training.trained import Trained
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def finish(work: Work, model: FusionModel, trained: Trained, pooled: Pooled | No
     """
     training, validation = work.data.of_fold(0)
     judged = training if validation is None else validation
-    logits = logits_of(model, judged) if pooled is None else pooled.logits
+    logits = _logits(work, model, judged, pooled)
     source = "validation" if pooled is None else "out_of_fold"
     fields = calibration_fields(model.task, logits, judged.targets, source)
     fields |= heatmap_scale(model, judged, fields["temperature"])
@@ -62,6 +63,15 @@ def finish(work: Work, model: FusionModel, trained: Trained, pooled: Pooled | No
         "figures": metrics,
         "folds": pooled.figures if pooled else {},
     }
+
+
+def _logits(work: Work, model: FusionModel, judged: LabelledCases, pooled: Pooled | None) -> npt.NDArray[np.floating]:
+    """(N, n_logits) that calibration rests on, of a model that knows how sure it may be with which modalities."""
+    if pooled is None:
+        if model.sharpens:
+            sharpen_by_validation(model, judged)
+        return logits_of(model, judged)
+    return sharpen_by_folds(model, work.run, judged) if model.sharpens else pooled.logits
 
 
 def not_for(cases: LabelledCases) -> str:

@@ -17,7 +17,7 @@ from engine.models.weights import fill, read_tensors
 from engine.serving.evaluation.scoring import question_maps
 from engine.training.cases import LabelledCases
 from engine.training.cross_validation import WEIGHTS
-from engine.training.recipe_files import read_recipe
+from engine.training.recipe_files import changed, read_recipe
 from engine.training.run_folder import RECIPE
 from engine.training.run_model import start_model
 from engine.training.scoring import in_batches
@@ -35,7 +35,7 @@ def fold_model(run: Path, task: Task, fold: int | None = None) -> FusionModel | 
     """
     if not (run / RECIPE).is_file():
         return None
-    recipe = read_recipe(str(run / RECIPE))
+    recipe = changed(read_recipe(str(run / RECIPE)), {"model.pretrained": ""})
     with torch.random.fork_rng():
         model: FusionModel = start_model(recipe, task, recipe.seed)
     if fold is not None:

@@ -68,7 +68,7 @@ def test_cases_are_the_same_with_and_without_kept_squares(tmp_path: Path) -> Non
     task = load_task("breast_lesion")
     with DecoderPool(2) as pool:
         pool.start()
-        pool.keep_squares(64)
+        pool.keep_squares(real=32, simulated=64)
         study = open_folder(str(tmp_path), decoders=pool, index=False)
         assert pool._kept.bytes == 3 * 64 * 64 * (1 + 3)
         kept = [item for _, item in pool.prepared_cases(study.cases, task, 64)]

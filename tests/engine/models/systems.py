@@ -39,11 +39,18 @@ SMALL: Mapping[str, Mapping[str, object]] = {
         "crop_size": 32,
         "whole_size": 64,
     },
+    "focused_fusion": {
+        "input_size": SIZE,
+        "localiser_size": 32,
+        "localiser_width": 16,
+        "crop_size": 32,
+        "whole_size": 64,
+    },
     "single_stream": {"dim": 32, "layers": 2, "heads": 2, "patch": 16, "input_size": SIZE},
 }
 """Architecture -> options for every preset."""
 
-OWN = {"focused_mhfnet": ("recommended", "tiny")}
+OWN = {"focused_mhfnet": ("recommended", "tiny"), "focused_fusion": ("recommended", "tiny")}
 """Systems that no paper describes have no faithful preset."""
 CASES = [(name, task, preset) for name in SMALL for task in TASKS for preset in OWN.get(name, PRESETS)]
 

@@ -28,7 +28,7 @@ def masks_of(n: int) -> Tensor:
 
 
 def looks_at(model: FocusedMHFNet, box: tuple[float, float, float, float]) -> None:
-    model.boxes = lambda pictures: torch.tensor([box]).expand(len(pictures), -1)  # type: ignore[method-assign]
+    model.view.boxes = lambda pictures: torch.tensor([box]).expand(len(pictures), -1)  # type: ignore[method-assign]
 
 
 def test_evidence_lies_in_the_pictures_own_frame_and_sums_to_the_images_share() -> None:
@@ -57,7 +57,7 @@ def test_only_the_lesions_surroundings_of_the_picture_matter() -> None:
 def test_mirrored_views_agree_with_the_mirrored_picture() -> None:
     """With a view and its mirror image, a mirrored picture gives the same answer and the mirrored map."""
     model, inputs = focused(zooms=(1.0, 1.0)), batch(BREAST, n=2, size=SIZE)
-    torch.nn.init.zeros_(model.geometry[2].weight)
+    torch.nn.init.zeros_(model.view.geometry[2].weight)
     turned = {**inputs, "bmode": inputs["bmode"].flip(3)}
     with torch.no_grad():
         looks_at(model, (0.7, 0.3, 0.3, 0.2))
@@ -75,10 +75,10 @@ def test_masks_teach_the_localiser_and_nothing_else() -> None:
     assert set(terms) == {"outline"} and output.logits.shape == (6, 1)
     terms["outline"].backward(retain_graph=True)
     taught = {name.partition(".")[0] for name, p in model.named_parameters() if p.grad is not None}
-    assert taught == {"localiser"}
+    assert taught == {"view"}
     model.zero_grad()
     model.loss(output, torch.arange(6) % 2)["total"].backward()
-    assert all(p.grad is None or not p.grad.any() for p in model.localiser.parameters())
+    assert all(p.grad is None or not p.grad.any() for p in model.view.localiser.parameters())
 
 
 def test_without_a_known_mask_or_a_picture_there_is_nothing_to_teach() -> None:
@@ -96,8 +96,8 @@ def test_true_boxes_are_shown_first_and_the_localisers_own_later() -> None:
     model, inputs = focused(localised_share=1.0, modality_dropout=0.0), batch(BREAST, n=4, size=SIZE)
     model.train()
     shown: list[Tensor] = []
-    inner = model._branch
-    model._branch = lambda *a, **k: shown.append(a[1]) or inner(*a, **k)  # type: ignore[method-assign, func-returns-value]
+    inner = model.view._look
+    model.view._look = lambda *a, **k: shown.append(a[1]) or inner(*a, **k)  # type: ignore[method-assign, func-returns-value]
     for done in (0.0, 1.0):
         torch.manual_seed(4)
         model.guided(inputs, all_present(BREAST), masks_of(4), done)

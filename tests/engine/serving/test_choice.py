@@ -10,9 +10,9 @@ from engine.domain.case import Case
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.task import load_task
 from engine.models import files
-from engine.models.files import save_model, user_models_folder
-from engine.serving.choice import choose_model, why_not
-from tests.engine.explain.models import tiny
+from engine.models.files import find_model, save_model, user_models_folder
+from engine.serving.choice import choose_model, likely_size, why_not
+from tests.engine.explain.models import SIZE, tiny
 
 TASK = load_task("breast_lesion")
 REAL = Case(case_id="real", task=TASK.name)
@@ -84,3 +84,12 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
     install("demo", simulated_only=True)
     with pytest.raises(CaseError, match=r"no model 'dmeo'.*demo"):
         choose_model([SIMULATED], TASK, "dmeo")
+
+
+def test_squares_are_prepared_for_the_model_that_each_kind_of_case_will_get() -> None:
+    install("demo", simulated_only=True)
+    assert likely_size(TASK, None, simulated=True) == SIZE
+    assert likely_size(TASK, None, simulated=False) == 0
+    assert likely_size(TASK, find_model("demo"), simulated=False) == SIZE
+    install("for-patients")
+    assert likely_size(TASK, None, simulated=False) == SIZE

@@ -16,6 +16,7 @@ from engine.training.optimising import Plateau, freeze, make_optimiser, rate
 from engine.training.recipe import OptimiserPart, Recipe, SchedulePart
 from engine.training.recipe_files import changed, read_recipe, recipes, to_toml
 from engine.training.run_model import check_start
+from tests.engine.models.systems import SMALL, small
 
 NAMES = (
     "asymfusion",
@@ -119,3 +120,10 @@ def test_plateau_waits_and_keeps_above_its_floor() -> None:
 def test_a_recipe_cannot_be_built_wrong() -> None:
     with pytest.raises(CaseError, match=r"optimiser\.lr"):
         Recipe(name="x", optimiser=OptimiserPart(lr=-1.0))
+
+
+@pytest.mark.parametrize("name", sorted(SMALL))
+def test_fine_tuning_leaves_lower_stages_of_every_system_as_they_are(name: str) -> None:
+    model = small(name, "breast_lesion", "tiny")
+    freeze(model, read_recipe("fine_tune").model.freeze)
+    assert {p.requires_grad for p in model.parameters()} == {True, False}

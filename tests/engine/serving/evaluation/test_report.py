@@ -25,7 +25,7 @@ from engine.serving.evaluation.figures.album import album
 from engine.serving.evaluation.pdf import as_pdf
 from engine.serving.evaluation.run import report
 from engine.serving.evaluation.written import Report
-from engine.training.cross_validation import predictions_csv
+from engine.training.out_of_fold import predictions_csv
 from engine.training.scoring import logits_of
 from engine.training.sources import load_cases
 

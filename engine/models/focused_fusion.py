@@ -1,0 +1,190 @@
+"""Fusion by evidence: what the magnified lesion and what the descriptors say, each in log-odds, added up.
+
+Each modality has a classifier of its own that never sees the others, and the answer is
+
+    logit = prior + sum over the modalities that are there of (own logit - prior),
+
+the naive Bayes combination: right where modalities are independent given the class, too sure where they repeat each
+other, which the temperature of each set of modalities (`sharpness`) mends. Nothing of one modality can spoil what
+another one has learned, which matters where few cases have both: a few hundred described lesions beside many that have
+only an image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from engine.domain.errors import CaseError, ErrorKind
+from engine.domain.task import DESCRIPTORS, Task
+from engine.models.branched import some
+from engine.models.contract import Encoded, FusionModel, FusionOutput
+from engine.models.efficientnet_lite import EfficientNetLite
+from engine.models.lesion_view import LesionView, ViewOptions, as_laid_out, smaller
+from engine.models.losses import classification_loss, unimodal_losses
+from engine.models.modality_dropout import drop_modalities
+from engine.models.presence import on_rows, or_stand_in, presence
+from engine.models.registry import register
+from engine.models.settings import settings_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class FocusedFusionOptions(ViewOptions):
+    """All that a preset decides, beside the view.
+
+    Attributes
+    ----------
+    input_size : of the whole picture, of which the square is cut.
+    whole_size : side in pixels at which the other images are seen, as a whole.
+    images : image modalities it has networks for, the first of the task among them; () = all of the task.
+    dropout : before each image's classifier.
+    modality_dropout : chance that a training case loses some of its modalities; as none sees another, none is needed.
+    descriptor_penalty : L2 penalty of the descriptors' weights beside their mean loss, scikit-learn's 1 / (C n).
+    """
+
+    input_size: int = 320
+    whole_size: int = 160
+    images: tuple[str, ...] = ()
+    dropout: float = 0.3
+    descriptor_penalty: float = 0.005
+    modality_dropout: float = 0.0
+    crop_size: int = 160
+    zooms: tuple[float, ...] = (0.87, 0.87, 1.15, 1.15)
+
+
+PRESETS = {
+    "recommended": FocusedFusionOptions(input_size=512, localiser_size=256, crop_size=224, whole_size=224),
+    "tiny": FocusedFusionOptions(),
+}
+
+
+@register(
+    "focused_fusion",
+    presets=tuple(PRESETS),
+    description="Finds the lesion and looks closer; image and descriptors add their evidence in log-odds.",
+)
+class FocusedFusion(FusionModel):
+    """One EfficientNet-Lite0 per image, the first on the lesion's surroundings, and one weight per descriptor term.
+
+    Parameters
+    ----------
+    preset : "recommended" or "tiny" (for two cores).
+    options : values of `FocusedFusionOptions` that replace the preset's.
+    """
+
+    images_see_descriptors = False
+    branches_have_dropout = False
+    wants_masks = True
+    sharpens = True
+    sharpness: Tensor
+
+    def __init__(self, task: Task, preset: str = "recommended", **options: object) -> None:
+        s = settings_of("focused_fusion", PRESETS, preset, options)
+        super().__init__(task, preset=preset, input_size=s.input_size)
+        self.settings = s
+        images = tuple(m for m in task.images if not s.images or m in s.images)
+        if task.images[0] not in images or len(images) < len(s.images):
+            raise CaseError(
+                ErrorKind.INVALID,
+                f"The option images of focused_fusion names some of {', '.join(task.images)}, the first always.",
+            )
+        self.looks_at = (*images, DESCRIPTORS) if task.fields else images
+        self.trunks = nn.ModuleDict({m: EfficientNetLite() for m in images})
+        self.view = LesionView(s.view_options(), self._trunk(images[0]).channels)
+        self.heads = nn.ModuleDict(
+            {m: nn.Sequential(nn.Dropout(s.dropout), nn.Linear(self._trunk(m).channels, task.n_logits)) for m in images}
+        )
+        self.describe = nn.Linear(task.n_terms, task.n_logits) if task.fields else None
+        self.prior = nn.Parameter(torch.zeros(task.n_logits))
+        self.register_buffer("sharpness", torch.ones(2 ** len(task.modalities)))
+
+    def forward(self, inputs: Mapping[str, Tensor], present: Tensor | None = None) -> FusionOutput:
+        """See `FusionModel.forward`."""
+        present = self._seen(presence(self.task, inputs, present))
+        if self.training and self.settings.modality_dropout:
+            present = drop_modalities(present, self.settings.modality_dropout)
+        return self.fuse(self.encode(inputs, present), present)
+
+    def encode(self, inputs: Mapping[str, Tensor], present: Tensor | None = None) -> Encoded:
+        """Run the image networks; an image that is missing in the whole batch has no feature map."""
+        present = presence(self.task, inputs, present)
+        features = {
+            modality: self._feature_map(modality, inputs[modality], present[:, column])
+            for column, modality in enumerate(self.task.images)
+            if modality in self.trunks and modality in inputs and some(present[:, column])
+        }
+        if not self.task.fields or DESCRIPTORS not in inputs:
+            return Encoded(features=features)
+        here = present[:, self.task.modalities.index(DESCRIPTORS), None]
+        return Encoded(features=features, descriptors=torch.where(here, inputs[DESCRIPTORS], 0.0))
+
+    def fuse(self, encoded: Encoded, present: Tensor | None = None) -> FusionOutput:
+        """Add the evidence of what is there. With nothing present the answer is the prior."""
+        held = {} if encoded.descriptors is None else {DESCRIPTORS: encoded.descriptors}
+        vectors = {m: f.mean(dim=(2, 3)) for m, f in encoded.features.items()} | held
+        present = self._seen(presence(self.task, vectors, present) if present is None else present)
+        unimodal: dict[str, Tensor] = {
+            m: self.describe(v) if m == DESCRIPTORS else self.heads[m](v)  # type: ignore[misc]
+            for m, v in vectors.items()
+        }
+        total = self.prior.expand(len(present), -1)
+        for modality, logits in unimodal.items():
+            here = present[:, self.task.modalities.index(modality), None]
+            total = total + torch.where(here, logits - self.prior, 0.0)
+        return FusionOutput(
+            logits=total * self.sharpness[self._number(present), None],
+            fused=self._fused(vectors, present),
+            unimodal_logits=unimodal,
+            features=encoded.features,
+            present=present,
+            extra_logits={"prior": self.prior.expand(len(present), -1)},
+        )
+
+    def guided(
+        self, inputs: Mapping[str, Tensor], present: Tensor, masks: Tensor, done: float
+    ) -> tuple[FusionOutput, dict[str, Tensor]]:
+        """See `FusionModel.guided`."""
+        return self.view.guided(masks, done, lambda: self(inputs, present))
+
+    def loss(self, output: FusionOutput, target: Tensor) -> dict[str, Tensor]:
+        """Sum of the classifiers' own losses and the prior's: no modality learns to rely on another one."""
+        terms = unimodal_losses(self.task, output, target, self.class_weights)
+        if self.describe is not None and DESCRIPTORS in terms:
+            terms["penalty"] = self.settings.descriptor_penalty * self.describe.weight.square().sum() / 2.0
+        terms["prior"] = classification_loss(output.extra_logits["prior"], target, self.class_weights)
+        terms["total"] = torch.stack(list(terms.values())).sum()
+        return terms
+
+    def sharpen(self, modalities: Sequence[str], factor: float) -> None:
+        """See `FusionModel.sharpen`."""
+        shown = torch.tensor([[m in modalities for m in self.task.modalities]])
+        self.sharpness[self._number(shown)] *= factor
+
+    def _feature_map(self, modality: str, images: Tensor, here: Tensor) -> Tensor:
+        trunk = self._trunk(modality)
+        if modality != self.task.images[0]:
+            return on_rows(trunk, smaller(images, self.settings.whole_size), here)
+        return self.view(images, here, lambda view, _: trunk(as_laid_out(view, trunk._conv_stem)))  # type: ignore[no-any-return]
+
+    @staticmethod
+    def _number(present: Tensor) -> Tensor:
+        """(N, M) bool to the number (N,) of each row's set of modalities."""
+        return (present * 2 ** torch.arange(present.shape[1], device=present.device)).sum(dim=1)
+
+    def _fused(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
+        parts = []
+        for modality in self.looks_at:
+            width = self.task.n_terms if modality == DESCRIPTORS else self._trunk(modality).channels
+            here = present[:, self.task.modalities.index(modality)]
+            parts.append(or_stand_in(vectors.get(modality), here, self.prior.new_zeros(width)))
+        return torch.cat(parts, dim=1)
+
+    def _seen(self, present: Tensor) -> Tensor:
+        """Without what it has no network for."""
+        return present & torch.tensor([m in self.looks_at for m in self.task.modalities], device=present.device)
+
+    def _trunk(self, modality: str) -> EfficientNetLite:
+        return self.trunks[modality]  # type: ignore[return-value]

@@ -1,0 +1,46 @@
+"""Batch norm folded into the convolution before it: the same answer up to rounding, with a pass over memory less."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+
+def fold_batch_norms(model: nn.Module) -> int:
+    """Fold in place; the model must be in evaluation mode and never be trained again.
+
+    Only networks that say so are folded (an attribute ``folds``: pairs of names of a convolution and the batch norm
+    that always follows it directly), as some systems read the factors of their batch norms.
+
+    Returns
+    -------
+    Number of batch norms folded.
+    """
+    count = 0
+    for part in list(model.modules()):
+        pairs: Any = getattr(part, "folds", ())
+        for before, after in pairs:
+            conv, norm = _named(part, before), _named(part, after)
+            if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                _put(part, before, fuse_conv_bn_eval(conv, norm))
+                _put(part, after, nn.Identity())
+                count += 1
+    return count
+
+
+def _named(part: nn.Module, name: str) -> nn.Module | None:
+    for piece in name.split("."):
+        found = getattr(part, piece, None)
+        if not isinstance(found, nn.Module):
+            return None
+        part = found
+    return part
+
+
+def _put(part: nn.Module, name: str, new: nn.Module) -> None:
+    *above, last = name.split(".")
+    for piece in above:
+        part = getattr(part, piece)
+    setattr(part, last, new)
