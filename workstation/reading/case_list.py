@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workstation.reading.case_list_model import CaseListModel
+from workstation.reading.case_list_model import CaseListModel, Index
 from workstation.reading.case_order import Order, counts_text, rows_of
 from workstation.reading.case_row import CaseRow
 from workstation.reading.session import ReadingSession
@@ -36,8 +36,8 @@ from workstation.words import tr
 class _Rows(QListView):
     """Rows of one height: one that changes is painted anew, where Qt would lay out and paint all of them."""
 
-    def dataChanged(self, first: QModelIndex, last: QModelIndex, roles: Sequence[int] = ()) -> None:
-        QAbstractItemView.dataChanged(self, first, last, list(roles))
+    def dataChanged(self, topLeft: Index, bottomRight: Index, roles: Sequence[int] = ()) -> None:
+        QAbstractItemView.dataChanged(self, topLeft, bottomRight, list(roles))
 
 
 class CaseList(QFrame):
