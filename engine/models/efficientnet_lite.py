@@ -32,8 +32,8 @@ class _SameConv(nn.Conv2d):
     """Convolution padded so that ceil(side / stride) comes out, more at the lower right: TensorFlow's SAME."""
 
     def __init__(self, c_in: int, c_out: int, size: int, stride: int = 1, groups: int = 1) -> None:
-        even = stride == 1
-        super().__init__(c_in, c_out, size, stride, size // 2 if even else 0, groups=groups, bias=False)
+        padding = size // 2 if stride == 1 else 0  # of other strides it depends on the picture, see `forward`
+        super().__init__(c_in, c_out, size, stride, padding, groups=groups, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         size, stride = self.kernel_size[0], self.stride[0]

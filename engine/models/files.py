@@ -56,7 +56,7 @@ def save_model(model: FusionModel, folder: Path, *, name: str, **card_fields: An
     }
     fields = {**known, **card_fields, "name": name, "sha256": sha256_of(data)}
     if model.looks_at:
-        fields["modalities_used"] = model.looks_at
+        fields["modalities_used"] = tuple(m for m in fields["modalities_used"] if m in model.looks_at)
     card = ModelCard(**fields)
     weights = folder / f"{name}.safetensors"
     # The card comes last: until it is there, the old card refuses the new weights by their SHA-256.

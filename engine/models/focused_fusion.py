@@ -1,13 +1,13 @@
 """Fusion by evidence: what the magnified lesion and what the descriptors say, each in log-odds, added up.
 
-Each modality has a classifier of its own that never sees the others, and the answer is
+Each modality gives its evidence without a look at the others, and the answer is
 
-    logit = prior + sum over the modalities that are there of (own logit - prior),
+    logit = prior + sum of the evidence of the modalities that are there,
 
-the naive Bayes combination: right where modalities are independent given the class, too sure where they repeat each
-other, which the temperature of each set of modalities (`sharpness`) mends. Nothing of one modality can spoil what
-another one has learned, which matters where few cases have both: a few hundred described lesions beside many that have
-only an image.
+while each alone is trained to answer with prior + its own evidence: the naive Bayes combination. It is right where
+modalities are independent given the class, and too sure where they repeat each other, which the temperature of each set
+of modalities (`sharpness`) mends. Nothing of one modality can spoil what another one has learned, which matters where
+few cases have both: a few hundred described lesions beside many that have only an image.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ from torch import Tensor, nn
 
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.task import DESCRIPTORS, Task
-from engine.models.branched import some
-from engine.models.contract import Encoded, FusionModel, FusionOutput
+from engine.models.branched import BranchedModel, some
+from engine.models.contract import Encoded, FusionOutput
 from engine.models.efficientnet_lite import EfficientNetLite
 from engine.models.lesion_view import LesionView, ViewOptions, as_laid_out, smaller
 from engine.models.losses import classification_loss, unimodal_losses
-from engine.models.modality_dropout import drop_modalities
-from engine.models.presence import on_rows, or_stand_in, presence
+from engine.models.presence import on_rows, presence
 from engine.models.registry import register
 from engine.models.settings import settings_of
 
@@ -66,8 +65,10 @@ PRESETS = {
     presets=tuple(PRESETS),
     description="Finds the lesion and looks closer; image and descriptors add their evidence in log-odds.",
 )
-class FocusedFusion(FusionModel):
+class FocusedFusion(BranchedModel):
     """One EfficientNet-Lite0 per image, the first on the lesion's surroundings, and one weight per descriptor term.
+
+    Before it is trained every modality says nothing, so that one that no training case has stays silent.
 
     Parameters
     ----------
@@ -75,15 +76,13 @@ class FocusedFusion(FusionModel):
     options : values of `FocusedFusionOptions` that replace the preset's.
     """
 
-    images_see_descriptors = False
-    branches_have_dropout = False
     wants_masks = True
     sharpens = True
     sharpness: Tensor
 
     def __init__(self, task: Task, preset: str = "recommended", **options: object) -> None:
         s = settings_of("focused_fusion", PRESETS, preset, options)
-        super().__init__(task, preset=preset, input_size=s.input_size)
+        super().__init__(task, preset=preset, input_size=s.input_size, modality_dropout=s.modality_dropout)
         self.settings = s
         images = tuple(m for m in task.images if not s.images or m in s.images)
         if task.images[0] not in images or len(images) < len(s.images):
@@ -95,53 +94,49 @@ class FocusedFusion(FusionModel):
         self.trunks = nn.ModuleDict({m: EfficientNetLite() for m in images})
         self.view = LesionView(s.view_options(), self._trunk(images[0]).channels)
         self.heads = nn.ModuleDict(
-            {m: nn.Sequential(nn.Dropout(s.dropout), nn.Linear(self._trunk(m).channels, task.n_logits)) for m in images}
+            {m: nn.Sequential(nn.Dropout(s.dropout), _silent(self._trunk(m).channels, task.n_logits)) for m in images}
         )
-        self.describe = nn.Linear(task.n_terms, task.n_logits) if task.fields else None
+        self.describe = _silent(task.n_terms, task.n_logits) if task.fields else None
         self.prior = nn.Parameter(torch.zeros(task.n_logits))
         self.register_buffer("sharpness", torch.ones(2 ** len(task.modalities)))
 
-    def forward(self, inputs: Mapping[str, Tensor], present: Tensor | None = None) -> FusionOutput:
-        """See `FusionModel.forward`."""
-        present = self._seen(presence(self.task, inputs, present))
-        if self.training and self.settings.modality_dropout:
-            present = drop_modalities(present, self.settings.modality_dropout)
-        return self.fuse(self.encode(inputs, present), present)
-
     def encode(self, inputs: Mapping[str, Tensor], present: Tensor | None = None) -> Encoded:
-        """Run the image networks; an image that is missing in the whole batch has no feature map."""
+        """Run the image networks that there are; see `BranchedModel.encode`. Descriptors become their logits."""
         present = presence(self.task, inputs, present)
         features = {
             modality: self._feature_map(modality, inputs[modality], present[:, column])
             for column, modality in enumerate(self.task.images)
             if modality in self.trunks and modality in inputs and some(present[:, column])
         }
-        if not self.task.fields or DESCRIPTORS not in inputs:
-            return Encoded(features=features)
-        here = present[:, self.task.modalities.index(DESCRIPTORS), None]
-        return Encoded(features=features, descriptors=torch.where(here, inputs[DESCRIPTORS], 0.0))
+        return Encoded(features=features, descriptors=self.described(inputs, present))
 
     def fuse(self, encoded: Encoded, present: Tensor | None = None) -> FusionOutput:
         """Add the evidence of what is there. With nothing present the answer is the prior."""
-        held = {} if encoded.descriptors is None else {DESCRIPTORS: encoded.descriptors}
-        vectors = {m: f.mean(dim=(2, 3)) for m, f in encoded.features.items()} | held
-        present = self._seen(presence(self.task, vectors, present) if present is None else present)
-        unimodal: dict[str, Tensor] = {
-            m: self.describe(v) if m == DESCRIPTORS else self.heads[m](v)  # type: ignore[misc]
-            for m, v in vectors.items()
-        }
+        present = self.held(encoded, present)
+        vectors = {m: f.mean(dim=(2, 3)) for m, f in encoded.features.items()}
+        evidence: dict[str, Tensor] = {m: self.heads[m](v) for m, v in vectors.items()}
+        if encoded.descriptors is not None:
+            vectors[DESCRIPTORS] = evidence[DESCRIPTORS] = encoded.descriptors
         total = self.prior.expand(len(present), -1)
-        for modality, logits in unimodal.items():
+        for modality, found in evidence.items():
             here = present[:, self.task.modalities.index(modality), None]
-            total = total + torch.where(here, logits - self.prior, 0.0)
+            total = total + torch.where(here, found, 0.0)
+        widths = {m: self._trunk(m).channels if m in self.trunks else self.task.n_logits for m in self.looks_at}
         return FusionOutput(
             logits=total * self.sharpness[self._number(present), None],
-            fused=self._fused(vectors, present),
-            unimodal_logits=unimodal,
+            fused=torch.cat([self.stand_in(m, vectors.get(m), present, w) for m, w in widths.items()], dim=1),
+            unimodal_logits={m: self.prior.detach() + found for m, found in evidence.items()},
             features=encoded.features,
             present=present,
             extra_logits={"prior": self.prior.expand(len(present), -1)},
         )
+
+    def held(self, encoded: Encoded, present: Tensor | None) -> Tensor:
+        """The mask for `fuse`, without what it has no network for."""
+        seen = torch.tensor([m in self.looks_at for m in self.task.modalities])
+        if present is not None:
+            present = present & seen.to(present.device)
+        return super().held(encoded, present)
 
     def guided(
         self, inputs: Mapping[str, Tensor], present: Tensor, masks: Tensor, done: float
@@ -152,7 +147,7 @@ class FocusedFusion(FusionModel):
     def loss(self, output: FusionOutput, target: Tensor) -> dict[str, Tensor]:
         """Sum of the classifiers' own losses and the prior's: no modality learns to rely on another one."""
         terms = unimodal_losses(self.task, output, target, self.class_weights)
-        if self.describe is not None and DESCRIPTORS in terms:
+        if isinstance(self.describe, nn.Linear) and DESCRIPTORS in terms:
             terms["penalty"] = self.settings.descriptor_penalty * self.describe.weight.square().sum() / 2.0
         terms["prior"] = classification_loss(output.extra_logits["prior"], target, self.class_weights)
         terms["total"] = torch.stack(list(terms.values())).sum()
@@ -174,17 +169,12 @@ class FocusedFusion(FusionModel):
         """(N, M) bool to the number (N,) of each row's set of modalities."""
         return (present * 2 ** torch.arange(present.shape[1], device=present.device)).sum(dim=1)
 
-    def _fused(self, vectors: Mapping[str, Tensor], present: Tensor) -> Tensor:
-        parts = []
-        for modality in self.looks_at:
-            width = self.task.n_terms if modality == DESCRIPTORS else self._trunk(modality).channels
-            here = present[:, self.task.modalities.index(modality)]
-            parts.append(or_stand_in(vectors.get(modality), here, self.prior.new_zeros(width)))
-        return torch.cat(parts, dim=1)
-
-    def _seen(self, present: Tensor) -> Tensor:
-        """Without what it has no network for."""
-        return present & torch.tensor([m in self.looks_at for m in self.task.modalities], device=present.device)
-
     def _trunk(self, modality: str) -> EfficientNetLite:
         return self.trunks[modality]  # type: ignore[return-value]
+
+
+def _silent(c_in: int, c_out: int) -> nn.Linear:
+    layer = nn.Linear(c_in, c_out)
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer

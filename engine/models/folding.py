@@ -21,26 +21,11 @@ def fold_batch_norms(model: nn.Module) -> int:
     count = 0
     for part in list(model.modules()):
         pairs: Any = getattr(part, "folds", ())
+        named = dict(part.named_modules()) if pairs else {}
         for before, after in pairs:
-            conv, norm = _named(part, before), _named(part, after)
+            conv, norm = named.get(before), named.get(after)
             if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-                _put(part, before, fuse_conv_bn_eval(conv, norm))
-                _put(part, after, nn.Identity())
+                part.set_submodule(before, fuse_conv_bn_eval(conv, norm))
+                part.set_submodule(after, nn.Identity())
                 count += 1
     return count
-
-
-def _named(part: nn.Module, name: str) -> nn.Module | None:
-    for piece in name.split("."):
-        found = getattr(part, piece, None)
-        if not isinstance(found, nn.Module):
-            return None
-        part = found
-    return part
-
-
-def _put(part: nn.Module, name: str, new: nn.Module) -> None:
-    *above, last = name.split(".")
-    for piece in above:
-        part = getattr(part, piece)
-    setattr(part, last, new)

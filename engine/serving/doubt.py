@@ -25,6 +25,7 @@ OUTSIDE = 0.05
 """Share of the passes below `Doubt.low`, and above `Doubt.high`."""
 
 NO_DROPOUT = "no dropout in this model"
+NOTHING_DRAWN = "no dropout in the part of the model that answered"
 
 
 def seed_of(case_id: str) -> int:
@@ -52,6 +53,8 @@ def doubt_of(
     if not has_dropout(model):
         return Doubt(why_none=NO_DROPOUT)
     logits = _sampled(model, inputs, present, passes, seed, tick)
+    if (logits == logits[0]).all():  # as where descriptors alone are there and only the images' part has dropout
+        return Doubt(why_none=NOTHING_DRAWN)
     task = model.task
     chances = [probabilities(task, row, temperature) for row in logits]
     found = uncertainty(torch.tensor(chances, dtype=torch.float64)[None, :, None])

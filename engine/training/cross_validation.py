@@ -37,12 +37,10 @@ class Pooled:
     Attributes
     ----------
     logits : (N, n_logits) in the order of the cases. best_epochs : one per fold.
-    figures : name -> {"mean", "sd" (ddof 1), "ddof", "values"} over the folds.
     """
 
     logits: npt.NDArray[np.float32]
     best_epochs: tuple[int, ...]
-    figures: dict[str, dict[str, Any]]
 
 
 def cross_validate(work: Work) -> Pooled:
@@ -69,7 +67,29 @@ def cross_validate(work: Work) -> Pooled:
     if work.fabric.is_global_zero:
         write_atomically(work.run / OUT_OF_FOLD, predictions_csv(work.data.cases, logits, fold_of))
         _pool_subsets(work)
-    return Pooled(logits=logits, best_epochs=tuple(f["best_epoch"] for f in facts), figures=_over_folds(facts))
+    return Pooled(logits=logits, best_epochs=tuple(f["best_epoch"] for f in facts))
+
+
+def fold_figures(
+    cases: LabelledCases, logits: npt.NDArray[np.floating], fold_of: npt.NDArray[np.integer]
+) -> dict[str, dict[str, Any]]:
+    """Name -> {"mean", "sd" (ddof 1), "ddof", "values"} over the folds, of out-of-fold logits (N, n_logits)."""
+    values: dict[str, list[float | None]] = {"auc": [], "log_loss": []}
+    for fold in range(1, int(fold_of.max()) + 1):
+        rows = fold_of == fold
+        values["auc"].append(mean_auc(cases.task, to_probabilities(logits[rows]), cases.targets[rows]))
+        values["log_loss"].append(logits_loss(logits[rows], cases.targets[rows]))
+    figures = {}
+    for name, found in values.items():
+        known = [v for v in found if v is not None]
+        if len(known) == len(found):
+            figures[name] = {
+                "mean": round(fmean(known), 6),
+                "sd": round(stdev(known), 6) if len(known) > 1 else None,
+                "ddof": 1,
+                "values": [round(v, 6) for v in known],
+            }
+    return figures
 
 
 def refit_epochs(pooled: Pooled) -> int:
@@ -87,12 +107,7 @@ def _one_fold(work: Work, fold: int, folder: Path) -> None:
         write_atomically(folder / PREDICTIONS, predictions_csv(apart, logits, np.full(len(apart), fold)))
         for subset, table in _subset_tables(model, apart, fold).items():
             write_atomically(folder / subset_name(PREDICTIONS, subset), table)
-        facts = {
-            "best_epoch": trained.best.epoch,
-            "log_loss": logits_loss(logits, apart.targets),
-            "auc": mean_auc(apart.task, to_probabilities(logits), apart.targets),
-            "n": len(apart),
-        }
+        facts = {"best_epoch": trained.best.epoch, "n": len(apart)}
         write_atomically(folder / FACTS, json.dumps(facts).encode())  # comes last: the fold is done
         shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
     work.fabric.barrier()
@@ -134,17 +149,3 @@ def _facts(path: Path) -> dict[str, Any]:
         return facts
     except (OSError, ValueError) as error:
         raise damaged(path, error) from error
-
-
-def _over_folds(facts: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    figures = {}
-    for name in ("auc", "log_loss"):
-        values = [f[name] for f in facts if f[name] is not None]
-        if len(values) == len(facts):
-            figures[name] = {
-                "mean": round(fmean(values), 6),
-                "sd": round(stdev(values), 6) if len(values) > 1 else None,
-                "ddof": 1,
-                "values": [round(v, 6) for v in values],
-            }
-    return figures

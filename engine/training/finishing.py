@@ -13,7 +13,7 @@ from engine.models.files import save_model
 from engine.training.calibrating import calibration_fields, heatmap_scale, measured_logits
 from engine.training.cases import LabelledCases
 from engine.training.conformal import conformal_field
-from engine.training.cross_validation import Pooled
+from engine.training.cross_validation import Pooled, fold_figures
 from engine.training.foreign import foreign_field
 from engine.training.run_folder import MODEL
 from engine.training.scoring import logits_of
@@ -61,7 +61,7 @@ def finish(work: Work, model: FusionModel, trained: Trained, pooled: Pooled | No
         "model": f"{MODEL}/{file.weights.name}",
         "best_epoch": trained.best.epoch,
         "figures": metrics,
-        "folds": pooled.figures if pooled else {},
+        "folds": {} if work.data.fold_of is None else fold_figures(judged, logits, work.data.fold_of),
     }
 
 

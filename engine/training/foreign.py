@@ -44,7 +44,7 @@ def foreign_field(
         centre of the other fifths.
     """
     sets = []
-    for shown in _sets_of_modalities(training):
+    for shown in _sets_of_modalities(model, training):
         fused = _fused(model, training, shown)
         if fused is None or len(fused) < LEAST_CASES or fused.shape[1] < 2:
             continue
@@ -84,9 +84,13 @@ def _left_out(fused: Floats) -> Floats:
     return np.concatenate([distances(_fit(fused[part != p]), fused[part == p]) for p in range(5)])
 
 
-def _sets_of_modalities(cases: LabelledCases) -> list[tuple[bool, ...]]:
-    """Those that enough cases have, and the same without descriptors, which a reader enters later."""
-    found, counts = np.unique(cases.present, axis=0, return_counts=True)
+def _sets_of_modalities(model: FusionModel, cases: LabelledCases) -> list[tuple[bool, ...]]:
+    """Those that enough cases have, as far as the model looks at them, and the same without descriptors.
+
+    Descriptors are entered later by a reader.
+    """
+    seen = np.array([m in (model.looks_at or cases.task.modalities) for m in cases.task.modalities])
+    found, counts = np.unique(cases.present & seen, axis=0, return_counts=True)
     usual = [tuple(bool(v) for v in row) for row, n in zip(found, counts, strict=True) if n >= LEAST_CASES]
     if DESCRIPTORS in cases.task.modalities:
         column = cases.task.modalities.index(DESCRIPTORS)

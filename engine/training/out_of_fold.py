@@ -1,14 +1,14 @@
 """The tables of a cross-validation: one row per case, answered by the model that did not see its patient.
 
-``out_of_fold.csv`` holds the answers with all that each case has, ``out_of_fold.<modalities>.csv`` those with only
-these shown, for the cases that have more.
+``out_of_fold.csv`` holds the answers with all that each case has, ``out_of_fold.<modalities>.csv`` those of the cases
+that have more with only these shown.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -62,36 +62,41 @@ def subset_name(name: str, subset: Subset) -> str:
     return f"{path.stem}.{'+'.join(subset)}{path.suffix}"
 
 
-def pooled_logits(run: Path, cases: LabelledCases, subset: Subset = ()) -> Logits | None:
-    """(N, n_logits) of these cases with only `subset` shown; () = with all that each has. None: not in the tables."""
+def pooled_logits(run: Path, cases: LabelledCases, subset: Subset) -> Logits | None:
+    """(N, n_logits) of these cases with only `subset` shown; None where the tables lack one of them."""
     found: dict[tuple[str, str], npt.NDArray[np.float32]] = {}
-    wanted = "+".join(subset)
-    names = [OUT_OF_FOLD, *([subset_name(OUT_OF_FOLD, subset)] if subset else [])]
-    for path in (run / name for name in names if (run / name).is_file()):
-        rows = _read(path)
+    for path in (run / OUT_OF_FOLD, run / subset_name(OUT_OF_FOLD, subset)):
+        rows = _read(path) if path.is_file() else []
         for row, numbers in zip(rows, _numbers(path, cases.task, rows), strict=True):
-            if not subset or row["present"] == wanted:
+            if row["present"] == "+".join(subset):
                 found[row["patient_id"], row["case_id"]] = numbers
     keys = [(str(group), case_id) for group, case_id in zip(cases.groups, cases.case_ids, strict=True)]
     return np.stack([found[key] for key in keys]) if keys and all(key in found for key in keys) else None
 
 
-def scale_tables(run: Path, task: Task, factors: Mapping[Subset, float]) -> None:
-    """Multiply the logits of every row by the factor of the modalities that were shown."""
-    named = {"+".join(subset): factor for subset, factor in factors.items()}
+def scale_tables(run: Path, task: Task, factors: Mapping[Subset, float], looks_at: Sequence[str] = ()) -> None:
+    """Multiply the logits of every row by the factor of the modalities that were shown.
+
+    Parameters
+    ----------
+    looks_at : modalities that count; () = all.
+    """
     for name in (OUT_OF_FOLD, *(subset_name(OUT_OF_FOLD, subset) for subset in subsets(task))):
         path = run / name
         if path.is_file():
             rows = _read(path)
             for row in rows:
-                factor = named.get(row["present"], 1.0)
+                shown = tuple(m for m in row["present"].split("+") if m in (looks_at or task.modalities))
+                factor = factors.get(shown, 1.0)
                 row.update({c: repr(float(np.float32(float(row[c]) * factor))) for c in logit_columns(task)})
             write_atomically(path, _as_csv(task, rows))
 
 
 def damaged(path: Path, error: Exception) -> CaseError:
-    """What to tell of a file of a fold that cannot be read."""
-    sentence = f"{path.parent.name}/{path.name} of this run is damaged. Delete that folder and resume the run."
+    """What to tell of a file of a fold, or of a table of the run, that cannot be read."""
+    of_run = path.name.startswith(Path(OUT_OF_FOLD).stem)
+    way = "Resume the run, which writes it anew." if of_run else "Delete that folder and resume the run."
+    sentence = f"{path.parent.name}/{path.name} of this run is damaged. {way}"
     return CaseError(ErrorKind.CORRUPT, sentence, str(error))
 
 

@@ -2,7 +2,8 @@
 
 For systems that add up what each modality says (`FusionModel.sharpens`): the sum is too sure where modalities repeat
 each other, while each alone is not. The factor becomes part of the model, so that its logits mean the same with every
-set, and one temperature, threshold and scale of heatmaps serve all.
+set, and one temperature, threshold and scale of heatmaps serve all. Among cases with the same set a factor changes no
+order; between sets it does, so figures over cases with different sets rest on these few fitted numbers, too.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain.task import Task
 from engine.evaluation.calibration import fit_temperature
-from engine.evaluation.subsets import Subset, has_all, presence_of, subsets
+from engine.evaluation.subsets import Subset, has_all, subsets
 from engine.models.contract import FusionModel
 from engine.training.cases import LabelledCases
-from engine.training.out_of_fold import pooled_logits, scale_tables
-from engine.training.scoring import logits_of
+from engine.training.out_of_fold import pooled_logits, read_logits, scale_tables
+from engine.training.run_folder import OUT_OF_FOLD
+from engine.training.scoring import subset_logits
 
 LEAST_CASES = 50
 """Fewer cases than these leave the factor of their set at 1."""
@@ -26,11 +27,9 @@ LEAST_CASES = 50
 
 def sharpen_by_validation(model: FusionModel, validation: LabelledCases) -> None:
     """Fit the factors to validation cases, with only each set shown, and give them to the model."""
-    factors = {}
-    for subset, rows in _rows_of(model.task, validation).items():
-        shown = presence_of(model.task, subset, validation.present[rows])
-        factors[subset] = _factor(logits_of(model, validation.only(rows), present=shown), validation.targets[rows])
-    _give(model, factors)
+    wanted = _rows_of(model, validation)
+    logits = subset_logits(model, validation, list(wanted))
+    _give(model, {s: _factor(logits[s][rows], validation.targets[rows]) for s, rows in wanted.items()})
 
 
 def sharpen_by_folds(model: FusionModel, run: Path, cases: LabelledCases) -> npt.NDArray[np.float32]:
@@ -41,19 +40,20 @@ def sharpen_by_folds(model: FusionModel, run: Path, cases: LabelledCases) -> npt
     (N, n_logits) out-of-fold logits of the cases, scaled.
     """
     factors = {}
-    for subset, rows in _rows_of(model.task, cases).items():
+    for subset, rows in _rows_of(model, cases).items():
         answers = pooled_logits(run, cases.only(rows), subset)
         if answers is not None:
             factors[subset] = _factor(answers, cases.targets[rows])
     _give(model, factors)
-    scale_tables(run, model.task, factors)
-    logits = pooled_logits(run, cases)
-    assert logits is not None
-    return logits
+    scale_tables(run, model.task, factors, model.looks_at)
+    return read_logits(run / OUT_OF_FOLD, model.task)
 
 
-def _rows_of(task: Task, cases: LabelledCases) -> dict[Subset, npt.NDArray[np.int64]]:
-    found = {subset: np.flatnonzero(has_all(task, subset, cases.present)) for subset in subsets(task)}
+def _rows_of(model: FusionModel, cases: LabelledCases) -> dict[Subset, npt.NDArray[np.int64]]:
+    """Sets of modalities that the model looks at, and the cases that have them."""
+    task, seen = model.task, set(model.looks_at or model.task.modalities)
+    wanted = [subset for subset in subsets(task) if set(subset) <= seen]
+    found = {subset: np.flatnonzero(has_all(task, subset, cases.present)) for subset in wanted}
     return {subset: rows for subset, rows in found.items() if len(rows) >= LEAST_CASES}
 
 

@@ -7,6 +7,7 @@ from engine.domain.task import Task
 from workstation.words import later, tr
 
 NO_DROPOUT = later("no dropout in this model")
+NOTHING_DRAWN = later("no dropout in the part of the model that answered")
 """As `Doubt.why_none` says it."""
 
 

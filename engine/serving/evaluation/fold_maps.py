@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from engine.data.batches import normalised
 from engine.domain.task import Task
@@ -18,7 +19,7 @@ from engine.serving.evaluation.scoring import question_maps
 from engine.training.cases import LabelledCases
 from engine.training.cross_validation import WEIGHTS
 from engine.training.recipe_files import changed, read_recipe
-from engine.training.run_folder import RECIPE
+from engine.training.run_folder import MODEL, RECIPE
 from engine.training.run_model import start_model
 from engine.training.scoring import in_batches
 
@@ -42,8 +43,17 @@ def fold_model(run: Path, task: Task, fold: int | None = None) -> FusionModel | 
         weights = run / f"fold-{fold}" / WEIGHTS
         if not weights.is_file():
             return None
-        fill(model, read_tensors(weights), weights)
+        fill(model, {**read_tensors(weights), **_factors(run, model)}, weights)
     return model.eval()
+
+
+def _factors(run: Path, model: FusionModel) -> dict[str, Tensor]:
+    """How sure it may be with each set of modalities: fitted after all folds, as in the tables of answers."""
+    if not model.sharpens:
+        return {}
+    finished = sorted((run / MODEL).glob("*.safetensors"))
+    tensors = read_tensors(finished[0]) if finished else {}
+    return {name: tensors[name] for name in ("sharpness",) if name in tensors}
 
 
 def fold_maps(

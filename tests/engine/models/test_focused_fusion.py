@@ -10,7 +10,8 @@ from engine.domain.errors import CaseError
 from engine.explain.heatmap import evidence_maps, traced_forward
 from engine.explain.shapley import shapley_values
 from engine.models.focused_fusion import FocusedFusion
-from tests.engine.models.systems import TASKS, all_present, batch, small
+from engine.models.registry import create_model
+from tests.engine.models.systems import SMALL, TASKS, all_present, batch, small
 
 BREAST = TASKS["breast_lesion"]
 SIZE = 64
@@ -68,7 +69,7 @@ def test_descriptors_are_a_penalised_logistic_regression() -> None:
 
     optimiser.step(closure)  # type: ignore[arg-type]
     judge = LogisticRegression(C=1.0 / (penalty * n), max_iter=5000, tol=1e-8).fit(terms.numpy(), target.numpy())
-    assert model.describe is not None
+    assert isinstance(model.describe, torch.nn.Linear)
     assert model.describe.weight.detach().numpy() == pytest.approx(judge.coef_, abs=2e-3)
 
 
@@ -77,6 +78,7 @@ def test_shapley_values_are_the_evidence_itself() -> None:
     with torch.no_grad():
         output = model(inputs)
     found = shapley_values(model, inputs, all_present(BREAST))
+    assert set(output.unimodal_logits) == set(BREAST.modalities)
     for modality, logits in output.unimodal_logits.items():
         assert torch.allclose(found.values[modality], logits - model.prior, atol=1e-4)
 
@@ -116,6 +118,22 @@ def test_without_a_network_for_doppler_its_content_is_not_looked_at() -> None:
         assert torch.equal(model(inputs).logits, model(other).logits)
         assert torch.equal(model(inputs).logits, model(inputs, shown("bmode", "descriptors")).logits)
     assert not model(inputs).present[:, BREAST.modalities.index("doppler")].any()  # type: ignore[index]
+
+
+def test_a_modality_that_no_training_case_had_stays_silent() -> None:
+    """Trained on images alone, terms that a reader enters change nothing."""
+    torch.manual_seed(0)
+    model = create_model("focused_fusion", BREAST, "tiny", **{**SMALL["focused_fusion"], "input_size": SIZE})
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+    inputs, target = batch(BREAST, size=SIZE), torch.tensor([0, 1, 1, 1])
+    for _ in range(3):
+        optimiser.zero_grad()
+        model.loss(model(inputs, shown("bmode")), target)["total"].backward()
+        optimiser.step()
+    model.eval()
+    with torch.no_grad():
+        alone, described = (model(inputs, shown(*m)).logits for m in (("bmode",), ("bmode", "descriptors")))
+        assert torch.equal(alone, described) and not torch.equal(alone, model(inputs, shown()).logits)
 
 
 @pytest.mark.parametrize("images", [["doppler"], ["bmode", "mri"]])

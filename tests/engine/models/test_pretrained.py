@@ -41,7 +41,7 @@ def test_torchvisions_cache_fills_all_trunks(cache: Path) -> None:
     for trunk in model.trunks.values():
         assert torch.equal(trunk.layer4[1].conv2.weight, judge.layer4[1].conv2.weight)
     path.write_bytes(path.read_bytes()[:-1] + b"\0\0")
-    with pytest.raises(CaseError, match="not the file that torchvision published"):
+    with pytest.raises(CaseError, match="not the file that was published"):
         load_trunks(model, path)
 
 

@@ -12,7 +12,7 @@ from engine.domain.errors import CaseError, ErrorKind
 from engine.explain.seeded_dropout import SeededDropout
 from engine.explain.uncertainty import dropout_active
 from engine.models.files import ModelFile
-from engine.serving.doubt import doubt_of, seed_of
+from engine.serving.doubt import NOTHING_DRAWN, doubt_of, seed_of
 from engine.serving.predictor import Predictor
 from tests.engine.models.systems import TASKS, batch, small
 from tests.engine.serving.prepared import noise_case
@@ -105,3 +105,20 @@ def test_a_case_without_anything_is_refused(model_file: ModelFile) -> None:
     nothing: PreparedCase = noise_case(1, images=(), descriptors=False)
     with Predictor(model_file, "cpu") as predictor, pytest.raises(CaseError, match="needs"):
         predictor.doubt(nothing)
+
+
+def test_a_part_without_dropout_is_not_called_certain() -> None:
+    """Descriptors alone: only the images' classifiers of this system have dropout."""
+    model, inputs = small("focused_fusion", "breast_lesion", "tiny"), batch(TASKS["breast_lesion"], n=1)
+    for image, why in ((False, NOTHING_DRAWN), (True, "")):
+        present = torch.tensor([[image, False, True]])
+        found = doubt_of(
+            model,
+            inputs,
+            present,
+            passes=8,
+            temperature=1.0,
+            seed=1,
+            tick=lambda: None,  # type: ignore[arg-type]
+        )
+        assert found.why_none == why and (found.low is None) is bool(why)
