@@ -39,9 +39,11 @@ def train(
     seed: Annotated[int | None, typer.Option(min=0)] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     devices: Annotated[int, typer.Option(min=1, hidden=True)] = 1,
+    prepare: Annotated[bool, typer.Option("--prepare", hidden=True)] = False,
     mixed_precision: Annotated[bool, typer.Option("--mixed-precision", hidden=True)] = False,
 ) -> None:
     """Train a model on labelled cases, or go on with a run."""
+    # --prepare only makes the run and prints its folder, for the launchers of several machines.
     changes = {
         "data.folds": folds,
         "data.validation": validation,
@@ -65,6 +67,9 @@ def train(
             if resume
             else _new(recipe, given, data, task, name or (out.resolve().name if out else ""))
         )
+        if prepare:
+            typer.echo(str(run))
+            return
         _told(run, _trained(run, device, devices), out)
 
 
