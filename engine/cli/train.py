@@ -43,7 +43,6 @@ def train(
     mixed_precision: Annotated[bool, typer.Option("--mixed-precision", hidden=True)] = False,
 ) -> None:
     """Train a model on labelled cases, or go on with a run."""
-    # --prepare only makes the run and prints its folder, for the launchers of several machines.
     changes = {
         "data.folds": folds,
         "data.validation": validation,
@@ -68,9 +67,21 @@ def train(
             else _new(recipe, given, data, task, name or (out.resolve().name if out else ""))
         )
         if prepare:
-            typer.echo(str(run))
+            _prepared(run)
             return
         _told(run, _trained(run, device, devices), out)
+
+
+def _prepared(run: Path) -> None:
+    """Leave a run to the launchers of several machines: the window's queue shall not begin it."""
+    from dataclasses import replace
+
+    from engine.domain.training import RunPhase
+    from engine.training.run_folder import read_state, write_state
+
+    sentence = "It waits for the machines that are to train it."
+    write_state(run, replace(read_state(run), state=RunPhase.STOPPED, sentence=sentence))
+    typer.echo(str(run))
 
 
 def _values(words: list[str]) -> dict[str, Any]:
