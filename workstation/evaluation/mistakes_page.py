@@ -36,18 +36,21 @@ class MistakesPage(QWidget):
         self._told: tuple[Mistake, ...] = ()
         self.table = _Rows()
         self.table.opened.connect(lambda row: self.case_wanted.emit(self.rows[row].case))
-        words = tr(
-            "The worst first; double-click or Enter opens the case. Each image stands plain and with its map of the "
-            "evidence; a white line is the lesion's outline where it is known. In brackets the probability; pushes are "
-            "the modalities' shares in log-odds."
-        )
+        self.words = label("", "dim", wrap=True)
         layout = QVBoxLayout(self)
-        layout.addWidget(label(words, "dim", wrap=True))
+        layout.addWidget(self.words)
         layout.addWidget(self.table, 1)
 
     def show_report(self, report: Report) -> bool:
         """Show the gallery; False where there is none."""
         self.rows = mistakes(report)
+        words = tr(
+            "The worst first; double-click or Enter opens the case. Each image stands plain and, where the model has "
+            "maps, with its map; a white line is the lesion's outline where it is known. In brackets: the probability "
+            "of {question}; pushes are the modalities' shares in log-odds.",
+            question=report.table.get("question", ""),
+        )
+        self.words.setText(words)
         self.table.show_rows(self.rows)
         if self.isVisible():
             self._tell()

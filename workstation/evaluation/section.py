@@ -72,6 +72,8 @@ class Section(QWidget):
         """Show what the report has of it; False where it has nothing."""
         rows, words = self.part.rows(report), self.part.words(report)
         fill(self.table, rows)
+        for column in range(self.table.columnCount()):
+            self.table.setColumnHidden(column, not any(row[column] for row in rows))
         self.table.fit()
         self.table.setVisible(bool(rows))
         self.words.setText(words)

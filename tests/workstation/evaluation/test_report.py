@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +10,14 @@ import pytest
 
 from engine.domain.errors import CaseError
 from engine.domain.task import load_task
+from engine.evaluation.json_table import plain
 from engine.models.files import save_model
 from engine.models.registry import create_model
-from engine.serving.evaluation.run import report as written_report
+from engine.serving.evaluate import evaluation_of
+from engine.serving.evaluation.case_table import case_table
+from engine.serving.evaluation.run import judged
+from engine.serving.evaluation.scoring import scored_cases
+from engine.training.sources import load_cases
 from tests.workstation.material import write_report
 from workstation.evaluation.all_figures import stage_rows
 from workstation.evaluation.modalities import subset_rows
@@ -31,7 +37,13 @@ def test_the_first_words_tell_model_cases_and_that_they_are_simulated(report: Re
 def test_the_figures_of_stages_stand_after_those_of_the_question(tmp_path: Path) -> None:
     made = create_model("stiffness_cutoffs", load_task("liver_fibrosis"), "recommended")
     file = save_model(made, tmp_path / "model", name="stiffness", threshold=None)
-    written_report(model=file, data="phantom:40:4", out=tmp_path / "out", device="cpu")
+    cases = load_cases("phantom:40:4", load_task("liver_fibrosis"), file.card.input_size)
+    scored = scored_cases(file, cases, data="phantom:40:4")
+    told = judged(scored)
+    table = {"format": 1, **told.as_table(), **evaluation_of(file, scored).as_table()}
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "metrics.json").write_text(json.dumps(plain(table)))
+    (tmp_path / "out" / "cases.csv").write_bytes(case_table(scored, told, None))
     shown = read_report(tmp_path / "out")
     names = [name for name, _ in shown.headline()]
     assert names[0] == "AUC, F2 or more" and "Sensitivity" in names

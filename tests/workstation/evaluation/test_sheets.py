@@ -117,7 +117,10 @@ def test_only_what_the_report_holds_has_a_page(window: EvaluationWindow, tmp_pat
     pointed, check = window.heatmaps.sections
     assert pointed.isVisible() and check.isVisible() and check.table.rowCount() == 2
     assert check.pictures["randomisation"].isVisible() and check.pictures["randomisation"].height() > 200
-    assert check.table.height() > 3 * check.table.rowHeight(0)
+    assert check.table.viewport().height() >= check.table.verticalHeader().length() > 0
+
+    worse = window.worse.sections[0].table
+    assert not worse.isColumnHidden(4) and worse.isColumnHidden(5)  # no late fusion to stand beside
 
     names = ("localisation", "randomisation", "robustness", "gallery", "sets")
     window.show_report(changed(write_report(tmp_path / "less"), lambda t: [t.pop(name) for name in names]))
@@ -145,5 +148,6 @@ def test_a_mistake_opens_its_case_and_counts_as_seen(qtbot: QtBot, window: Evalu
     table.selectRow(0)
     qtbot.keyClick(table, Qt.Key.Key_Return)
     middle = table.visualItemRect(table.item(0, 1)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=middle)
     qtbot.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=middle)
     assert wanted == [(str(tmp_path), "b")] * 2
