@@ -60,7 +60,12 @@ def progress_bar() -> Iterator[Callable[[int, int, str], None]]:
     if not console.is_terminal:
         yield lambda step, total, words: None
         return
-    shape = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
+    shape = (
+        TextColumn("{task.description:<33}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+    )
     with Progress(*shape, TimeRemainingColumn(), console=console, transient=True) as bar:
         running = bar.add_task("starting", total=None, rate="")
 
@@ -69,6 +74,6 @@ def progress_bar() -> Iterator[Callable[[int, int, str], None]]:
                 bar.reset(running, total=total, rate="")
             speed = bar.tasks[0].speed
             rate = f"{speed:.1f}/s" if speed else ""
-            bar.update(running, completed=step, total=total, description=words[:24], rate=rate)
+            bar.update(running, completed=step, total=total, description=words[:33], rate=rate)
 
         yield show

@@ -39,6 +39,7 @@ def train(
     seed: Annotated[int | None, typer.Option(min=0)] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     devices: Annotated[int, typer.Option(min=1, hidden=True)] = 1,
+    prepare: Annotated[bool, typer.Option("--prepare", hidden=True)] = False,
     mixed_precision: Annotated[bool, typer.Option("--mixed-precision", hidden=True)] = False,
 ) -> None:
     """Train a model on labelled cases, or go on with a run."""
@@ -65,7 +66,22 @@ def train(
             if resume
             else _new(recipe, given, data, task, name or (out.resolve().name if out else ""))
         )
+        if prepare:
+            _prepared(run)
+            return
         _told(run, _trained(run, device, devices), out)
+
+
+def _prepared(run: Path) -> None:
+    """Leave a run to the launchers of several machines: the window's queue shall not begin it."""
+    from dataclasses import replace
+
+    from engine.domain.training import RunPhase
+    from engine.training.run_folder import read_state, write_state
+
+    sentence = "It waits for the machines that are to train it."
+    write_state(run, replace(read_state(run), state=RunPhase.STOPPED, sentence=sentence))
+    typer.echo(str(run))
 
 
 def _values(words: list[str]) -> dict[str, Any]:

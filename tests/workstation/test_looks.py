@@ -45,6 +45,11 @@ PLACES = (
     "evaluation cases",
     "evaluation map",
     "evaluation compared",
+    "evaluation figures",
+    "evaluation modalities",
+    "evaluation heatmaps",
+    "evaluation worse",
+    "evaluation mistakes",
     "new run",
     "run",
     "models",
@@ -117,7 +122,7 @@ def made_dialog(window: MainWindow, name: str) -> QDialog:
             return PreferencesDialog(window.admin.choices, window)
         case "agreement":
             return AgreementDialog(window.page.task, window._bridge, {}, window)
-        case "evaluation" | "evaluation use" | "evaluation cases" | "evaluation map" | "evaluation compared":
+        case page if page.startswith("evaluation"):
             return evaluation_page(window, name)
         case "recipe":
             return recipe_sheet("fine_tune", 'name = "fine_tune"', window)
@@ -128,8 +133,11 @@ def evaluation_page(window: MainWindow, name: str) -> QDialog:
     window.evaluation.show_report(str(write_report(reports_folder() / "tiny")))
     shown = window.evaluation.window
     assert shown is not None
+    pages: dict[str, QWidget]
     pages = {"evaluation use": shown.use, "evaluation cases": shown.cases, "evaluation compared": shown.compared}
-    pages["evaluation map"] = shown.map
+    pages |= {"evaluation map": shown.map, "evaluation figures": shown.numbers, "evaluation worse": shown.worse}
+    pages |= {"evaluation modalities": shown.modalities, "evaluation heatmaps": shown.heatmaps}
+    pages["evaluation mistakes"] = shown.mistakes
     shown.tabs.setCurrentWidget(pages.get(name, shown.curves))
     shown.cases.confusion.cells["benign", "malignant"].click()
     shown.run.failed.emit("The folder cannot be written.")

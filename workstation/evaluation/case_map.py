@@ -29,7 +29,7 @@ class CaseMap(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(tr("Map of cases"))
+        self.setAccessibleName(tr("Map"))
         self.plot = Plot(tr("Near each other: alike to the model (t-SNE of its fused features)"), "", "")
         self.words = label("", "dim", name=tr("Under the pointer"), wrap=True)
         self.words.setMinimumHeight(40)

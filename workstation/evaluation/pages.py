@@ -1,9 +1,8 @@
-"""The pages of a report: curves, calibration and use, cases, comparisons."""
+"""The pages of a report with curves and cases: curves, calibration and use, cases, comparisons."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -18,7 +17,7 @@ from workstation.evaluation.confusion import ConfusionGrid
 from workstation.evaluation.report import CaseLine, Report
 from workstation.widgets.labels import label
 from workstation.widgets.plot import Plot
-from workstation.widgets.tables import dress, fill
+from workstation.widgets.tables import OpeningTable, dress, fill
 from workstation.words import tr
 
 
@@ -77,7 +76,7 @@ class UsePage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(tr("Calibration and use"))
+        self.setAccessibleName(tr("Calibration"))
         self.reliability = Plot(tr("Reliability"), tr("Probability said"), tr("Share seen"))
         self.decision = Plot(tr("Decision curve"), tr("Threshold probability"), tr("Net benefit"))
         self.risk = Plot(tr("Leaving the unsure ones out"), tr("Share of cases kept"), tr("Errors among them"))
@@ -111,7 +110,9 @@ class CasesPage(QWidget):
         self.setAccessibleName(tr("Cases"))
         self.confusion = ConfusionGrid()
         self.words = label("", "dim", name=tr("What is listed"), wrap=True)
-        self.table = _Cases()
+        self.table = OpeningTable(5)
+        heads = (tr("Case"), tr("Truth"), tr("Called"), tr("Probability"), tr("Reader"))
+        dress(self.table, tr("Cases of the cell; Enter opens one"), heads)
         self._lines: tuple[CaseLine, ...] = ()
         self._report: Report | None = None
         left = QVBoxLayout()
@@ -151,40 +152,19 @@ class CasesPage(QWidget):
                 self.table.setItem(row, column, QTableWidgetItem(text))
 
 
-class _Cases(QTableWidget):
-    opened = Signal(int)
-
-    def __init__(self) -> None:
-        super().__init__(0, 5)
-        names = (tr("Case"), tr("Truth"), tr("Called"), tr("Probability"), tr("Reader"))
-        dress(self, tr("Cases of the cell; Enter opens one"), names)
-        self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentRow() >= 0:
-            self.opened.emit(self.currentRow())
-        else:
-            super().keyPressEvent(event)
-
-
 class ComparedPage(QWidget):
-    """Beside the reader, the baselines and other models; subgroups; what each modality adds."""
+    """Beside the reader, the baselines and other models; subgroups."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(tr("Compared"))
-        self.beside, self.groups, self.shares = QTableWidget(), QTableWidget(), QTableWidget()
+        self.beside, self.groups = QTableWidget(), QTableWidget()
         heads = (
             (self.beside, tr("On the same cases"), (tr("Beside"), tr("Its AUC"), tr("This model"), tr("Difference"))),
             (
                 self.groups,
                 tr("Groups"),
                 (tr("Group"), tr("Cases (positive)"), tr("AUC"), tr("Sensitivity"), tr("Specificity")),
-            ),
-            (
-                self.shares,
-                tr("What each input adds"),
-                (tr("Input"), tr("AUC lost without it"), tr("Share in log-odds, size")),
             ),
         )
         layout = QVBoxLayout(self)
@@ -200,6 +180,5 @@ class ComparedPage(QWidget):
         for table, rows in (
             (self.beside, report.comparisons()),
             (self.groups, report.subgroups()),
-            (self.shares, report.shares()),
         ):
             fill(table, rows)

@@ -25,7 +25,8 @@ def show_roc(plot: Plot, report: Report) -> None:
     for number, curve in enumerate(report.curves):
         colour = getattr(looks, STAGE_PENS[number % len(STAGE_PENS)])
         name = report.model if len(report.curves) == 1 else str(curve["name"])
-        plot.line(curve["false_positive_rate"], curve["sensitivity"], colour, name)
+        dashed = number >= len(STAGE_PENS)  # the colours begin again
+        plot.line(curve["false_positive_rate"], curve["sensitivity"], colour, name, dashed=dashed)
     for other in report.table.get("against") or ():
         curve = other["other_curve"]
         plot.line(curve["false_positive_rate"], curve["sensitivity"], looks.dim, str(other["other"]), width=1.5)
@@ -43,7 +44,8 @@ def show_precision(plot: Plot, report: Report) -> None:
     for number, curve in enumerate(report.curves):
         colour = getattr(looks, STAGE_PENS[number % len(STAGE_PENS)])
         name = report.model if len(report.curves) == 1 else str(curve["name"])
-        plot.line(curve["sensitivity"], curve["precision"], colour, name)
+        dashed = number >= len(STAGE_PENS)
+        plot.line(curve["sensitivity"], curve["precision"], colour, name, dashed=dashed)
     positives, n = report.table.get("positives"), report.table.get("n")
     if positives and n:
         plot.line((0, 1), (positives / n, positives / n), looks.edge, tr("Share of positives"), dashed=True, width=1)

@@ -15,6 +15,7 @@ from engine.domain.errors import CaseError, ErrorKind
 from workstation.words import later, tr
 
 METRICS, CASES, PAGE, PRINTED = "metrics.json", "cases.csv", "report.html", "report.pdf"
+FIGURES = "figures"
 _FORMAT = 1
 _HEADLINE = (
     ("auc", later("AUC")),
@@ -30,8 +31,9 @@ _STAGES = (
     ("macro_auc", later("AUC, mean of stages")),
     ("accuracy", later("Accuracy")),
     ("quadratic_kappa", later("Kappa, quadratic")),
-    ("mean_absolute_error", later("Mean error in stages")),
-    ("calibration_error", later("Calibration error")),
+    ("mean_stage_error", later("Mean error in stages")),
+    ("within_one_stage", later("Within one stage")),
+    ("calibration_error", later("Calibration error of stages")),
 )
 
 Table = Mapping[str, Any]
@@ -129,12 +131,15 @@ class Report:
         )
 
     def headline(self) -> tuple[tuple[str, str], ...]:
-        """(name, value with interval) of the figures that come first."""
+        """(name, value with interval) of the figures that come first; of stages those of all stages come last."""
         figures = {**(self.table.get("bootstrap") or {}), **_without_none(self.table.get("figures") or {})}
-        stages = {**(self.table.get("stage_bootstrap") or {}), **_without_none(self.table.get("stages") or {})}
+        of_stages = self.table.get("stages") or {}
+        stages = {**of_stages, **(self.table.get("stage_bootstrap") or {}), **_without_none(of_stages)}
         rows = [(tr(words), figure_words(figures.get(name))) for name, words in _HEADLINE if name in figures]
-        if not figures:
-            rows = [(tr(words), figure_words(stages.get(name))) for name, words in _STAGES if name in stages]
+        if stages and rows:
+            name, value = rows[0]
+            rows[0] = (tr("{figure}, {question}", figure=name, question=self.table.get("question", "")), value)
+        rows += [(tr(words), figure_words(stages[name])) for name, words in _STAGES if name in stages]
         return tuple(rows)
 
     def confusion(self) -> tuple[tuple[int, ...], ...]:
@@ -197,15 +202,10 @@ class Report:
             )
         return tuple(rows)
 
-    def shares(self) -> tuple[tuple[str, str, str], ...]:
-        """(modality, AUC lost without it with p, size of its Shapley share in log-odds)."""
-        rows = []
-        for found in self.table.get("contributions") or ():
-            lost = found.get("auc_lost") or {}
-            rows.append(
-                (str(found["title"]), _difference(lost) if lost else "", figure_words(found.get("shapley_size")))
-            )
-        return tuple(rows)
+    def picture(self, name: str) -> Path | None:
+        """A figure of the report as a PNG, None where it has none of this name."""
+        place = self.folder / FIGURES / f"{name}.png"
+        return place if place.is_file() else None
 
     def has(self, name: str) -> bool:
         """Whether a document of the report lies in the folder."""
@@ -267,16 +267,23 @@ def figure_words(figure: Any) -> str:
 
 
 def _compared(name: str, other: Any, own: Any, difference: Any) -> tuple[str, str, str, str]:
-    return name, figure_words(other), figure_words(own), _difference(difference)
+    return name, figure_words(other), figure_words(own), difference_words(difference)
 
 
-def _difference(found: Table) -> str:
-    difference = found["difference"]
-    p = found.get("p_value")
-    words = f"{difference['value']:+.3f} [{difference['low']:+.3f}, {difference['high']:+.3f}]"
-    if p is None:
-        return words
-    return f"{words}, p {'< 0.001' if p < 0.001 else f'= {p:.3f}'}"
+def difference_words(found: Table) -> str:
+    """+0.029 [-0.045, +0.102], p = 0.450."""
+    difference, p = found["difference"], found.get("p_value")
+    if difference.get("value") is None:
+        return tr("not defined")
+    words = f"{difference['value']:+.3f}"
+    if difference.get("low") is not None:
+        words = f"{words} [{difference['low']:+.3f}, {difference['high']:+.3f}]"
+    return words if p is None else f"{words}, {p_words(p)}"
+
+
+def p_words(p: float) -> str:
+    """p = 0.450."""
+    return f"p {'< 0.001' if p < 0.001 else f'= {p:.3f}'}"
 
 
 def _without_none(figures: Table) -> dict[str, Any]:
@@ -302,6 +309,16 @@ def _cases(text: str) -> tuple[CaseLine, ...]:
 
 def _place(x: str | None, y: str | None) -> tuple[float, float] | None:
     return (float(x), float(y)) if x and y else None
+
+
+def number_words(value: float | None, places: int = 3) -> str:
+    """0.967; "" where there is none."""
+    return "" if value is None else f"{value:.{places}f}"
+
+
+def percent_words(share: float | None, places: int = 0) -> str:
+    """25 %."""
+    return "" if share is None else f"{100 * share:.{places}f} %"
 
 
 def _three(value: float) -> str:

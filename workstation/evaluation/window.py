@@ -26,9 +26,11 @@ from workstation.bridge import Bridge
 from workstation.dialogs import RESEARCH_USE
 from workstation.evaluation.case_map import CaseMap
 from workstation.evaluation.form import EvaluationForm
+from workstation.evaluation.mistakes_page import MistakesPage
 from workstation.evaluation.pages import CasesPage, ComparedPage, CurvesPage, UsePage
 from workstation.evaluation.report import PAGE, PRINTED, CaseLine, Report, read_report, reports_in
 from workstation.evaluation.run import EvaluationRun
+from workstation.evaluation.sheets import WorseSheet, figures_sheet, heatmaps_sheet, modalities_sheet
 from workstation.theme import role
 from workstation.widgets.buttons import push_button
 from workstation.widgets.flow_layout import FlowLayout
@@ -75,9 +77,12 @@ class EvaluationWindow(QDialog):
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName(tr("Pages of the report"))
         self.curves, self.use, self.cases, self.compared = CurvesPage(), UsePage(), CasesPage(), ComparedPage()
-        self.map = CaseMap()
+        self.map, self.mistakes = CaseMap(), MistakesPage()
+        self.numbers, self.modalities, self.heatmaps = figures_sheet(), modalities_sheet(), heatmaps_sheet()
+        self.worse = WorseSheet()
         self.pages = (self.curves, self.use, self.cases, self.map, self.compared)
-        for page in self.pages:
+        self.optional = (self.numbers, self.modalities, self.heatmaps, self.worse, self.mistakes)
+        for page in (*self.pages, *self.optional):
             self.tabs.addTab(page, page.accessibleName())
         self.open_page, self.open_pdf = push_button(tr("Open as a page")), push_button(tr("Open the PDF"))
         self.open_folder = push_button(tr("Show the folder"))
@@ -129,7 +134,7 @@ class EvaluationWindow(QDialog):
         self.list.itemActivated.connect(self._open_item)
         self.list.itemClicked.connect(self._open_item)
         self.other.clicked.connect(self._choose)
-        for page in (self.cases, self.map):
+        for page in (self.cases, self.map, self.mistakes):
             page.case_wanted.connect(self._want)
             page.listed.connect(self._listed)
         self.open_page.clicked.connect(lambda: self._show_file(PAGE))
@@ -168,6 +173,8 @@ class EvaluationWindow(QDialog):
             self._row.addWidget(_figure(name, value))
         for page in self.pages:
             page.show_report(report)
+        for part in self.optional:
+            self.tabs.setTabVisible(self.tabs.indexOf(part), part.show_report(report))
         self._show_state()
 
     def closeEvent(self, event: QCloseEvent) -> None:

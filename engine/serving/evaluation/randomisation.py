@@ -6,6 +6,7 @@ shows the picture and not the model.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,8 +65,20 @@ class Randomisation:
     sentence: str
 
 
-def randomisation(file: ModelFile, cases: LabelledCases, *, device: str = "cpu", seed: int = 0) -> Randomisation | None:
-    """Run the check on up to 24 cases with images; None where the model has no maps."""
+def randomisation(
+    file: ModelFile,
+    cases: LabelledCases,
+    *,
+    device: str = "cpu",
+    seed: int = 0,
+    on_pass: Callable[[int, int], None] = lambda done, total: None,
+) -> Randomisation | None:
+    """Run the check on up to 24 cases with images; None where the model has no maps.
+
+    Parameters
+    ----------
+    on_pass : called with (maps made, maps in all) before each pass over the cases.
+    """
     used = [m in file.card.modalities_used for m in cases.task.images]
     here = np.flatnonzero((cases.present[:, : len(used)] & np.array(used)).any(axis=1))
     if not len(here):
@@ -85,6 +98,7 @@ def randomisation(file: ModelFile, cases: LabelledCases, *, device: str = "cpu",
         for step, (before, end) in enumerate(zip(np.r_[0, ends[:-1]], ends, strict=True)):
             for layer in layers[before:end]:
                 _make_random(layer, draw)
+            on_pass(repeat * len(ends) + step, REPEATS * len(ends))
             alike[step] += _similarities(original, _maps(network, file, cases, rows, device)) / REPEATS
     return _told(ends, layers, alike, len(rows))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,14 +19,13 @@ from engine.serving.devices import choose_device
 from engine.serving.evaluate import evaluation_of
 from engine.serving.evaluation.fold_maps import fold_maps, fold_model
 from engine.serving.evaluation.predictions import read_predictions
+from engine.serving.evaluation.progress import Parts, Progress
 from engine.serving.evaluation.randomisation import randomisation
 from engine.serving.evaluation.scoring import promised_by, scored_cases
 from engine.serving.evaluation.worse_inputs import worse_inputs
 from engine.serving.evaluation.written import Report, written
 from engine.training.cases import LabelledCases
 from engine.training.sources import load_cases
-
-Progress = Callable[[int, int, str], None]
 
 PICTURE = 224
 """Side in pixels of the gallery's pictures where no model tells one."""
@@ -58,7 +56,7 @@ def report(
     predictions : table of `engine.serving.evaluation.predictions`; it stands in the model's place, and temperature and
         operating point come from `model` where one is named. task : asked for where no model tells it.
     fold : only the cases that the data set itself puts into this fold. robustness : also run the model on worse inputs,
-        up to 40 more passes.
+        up to 40 more passes. on_progress : hears (done, of how many, what is being done) of each phase in turn.
 
     Raises
     ------
@@ -82,6 +80,7 @@ def report(
             if on_progress:
                 on_progress(done, len(its_cases), f"running {one.card.name}")
 
+        said(0)
         return scored_cases(one, its_cases, data=data, device=place, batch_size=batch_size, on_batch=said)
 
     def mapped(done: int) -> None:
@@ -111,21 +110,29 @@ def report(
         if other.card.input_size != size:
             same = _only(load_cases(data, known, other.card.input_size, workers=workers, on_progress=on_progress), fold)
         others.append(_versus(scored, run(other, same)))
+    ran = file if predictions is None else None
+    counting = Parts(2, on_progress)
+    counting.begin("counting figures and intervals")
     judgement = judged(scored, tuple(others))
-    if on_progress:
-        on_progress(len(cases), len(cases), "writing the report")
-    ran = predictions is None and file is not None
+    counting.begin("counting subsets of modalities")
+    evaluation = None if ran is None else evaluation_of(ran, scored, cases.left_out)
+
+    def checked(done: int, total: int) -> None:
+        if on_progress:
+            on_progress(done, total, "checking maps with random weights")
+
     return written(
         scored,
         judgement,
         out,
         cases=cases,
-        card=file.card if ran and file is not None else None,
-        evaluation=evaluation_of(file, scored, cases.left_out) if ran and file is not None else None,
-        check=randomisation(file, cases, device=place) if ran and file is not None else None,
+        card=None if ran is None else ran.card,
+        evaluation=evaluation,
+        check=None if ran is None else randomisation(ran, cases, device=place, on_pass=checked),
         robustness=worse_inputs(file, cases, scored, device=place, batch_size=batch_size, on_pass=on_progress)
         if robustness and file is not None
         else (),
+        on_progress=on_progress,
     )
 
 

@@ -9,7 +9,7 @@ import time
 import pytest
 import typer
 
-from engine.cli.console import spoken_errors
+from engine.cli.console import progress_bar, spoken_errors
 from engine.domain.errors import CaseError, ErrorKind
 
 
@@ -32,6 +32,18 @@ def test_signals_cancel(kind: signal.Signals, capsys: pytest.CaptureFixture[str]
     assert caught.value.exit_code == 130
     assert "Cancelled" in capsys.readouterr().err
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_terminal_hears_what_is_done_and_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in (("FORCE_COLOR", "1"), ("COLUMNS", "100"), ("TERM", "xterm")):
+        monkeypatch.setenv(name, value)
+    with progress_bar() as show:
+        show(40, 40, "running breast-demo")
+        show(3, 21, "drawing: Precision and recall")
+    drawn = capsys.readouterr().err
+    assert "drawing: Precision and recall" in drawn and "3/21" in drawn
 
 
 def test_a_bug_is_not_hidden() -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typer.testing import CliRunner, Result
 
 from engine.cli import app
+from engine.domain.training import RunPhase
+from engine.jobs.training_runs import next_queued
 from engine.training.run_folder import list_runs
 
 SMALL = ("--data", "phantom:40:1", "--epochs", 1, "--batch-size", 8, "--device", "cpu", "--set", "model.input_size=32")
@@ -31,6 +33,15 @@ def test_from_a_recipe_to_a_promoted_model_and_back(tmp_path: Path) -> None:
     assert "promoted mine  by A. Reader: first" in lines[0]
     assert "taken back, now automatic choice  by B: worse" in lines[1]
     assert run("models", "remove", "mine").exit_code == 0
+
+
+def test_a_prepared_run_waits_for_its_launchers() -> None:
+    made = run("train", *SMALL, "--name", "later", "--prepare")
+    assert made.exit_code == 0, made.output
+    [state] = list_runs()
+    assert state.name == "later" and state.state is RunPhase.STOPPED
+    assert next_queued() is None  # the window leaves it alone
+    assert (Path(made.output.strip()) / "recipe.toml").is_file()
 
 
 def test_unknown_keys_recipes_and_runs_are_told() -> None:

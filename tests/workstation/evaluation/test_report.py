@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine.domain.errors import CaseError
+from engine.domain.task import load_task
+from engine.evaluation.json_table import plain
+from engine.models.files import save_model
+from engine.models.registry import create_model
+from engine.serving.evaluate import evaluation_of
+from engine.serving.evaluation.case_table import case_table
+from engine.serving.evaluation.run import judged
+from engine.serving.evaluation.scoring import scored_cases
+from engine.training.sources import load_cases
 from tests.workstation.material import write_report
+from workstation.evaluation.all_figures import stage_rows
+from workstation.evaluation.modalities import subset_rows
 from workstation.evaluation.report import Report, figure_words, read_report, reports_in
 
 
@@ -20,6 +32,37 @@ def report(tmp_path: Path) -> Report:
 def test_the_first_words_tell_model_cases_and_that_they_are_simulated(report: Report) -> None:
     assert report.title() == "tiny on 4 cases, simulated (2 benign, 2 malignant)"
     assert report.headline() == (("AUC", "0.875 [0.500, 1.000]"),)
+
+
+def test_the_figures_of_stages_stand_after_those_of_the_question(tmp_path: Path) -> None:
+    made = create_model("stiffness_cutoffs", load_task("liver_fibrosis"), "recommended")
+    file = save_model(made, tmp_path / "model", name="stiffness", threshold=None)
+    cases = load_cases("phantom:40:4", load_task("liver_fibrosis"), file.card.input_size)
+    scored = scored_cases(file, cases, data="phantom:40:4")
+    told = judged(scored)
+    table = {"format": 1, **told.as_table(), **evaluation_of(file, scored).as_table()}
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "metrics.json").write_text(json.dumps(plain(table)))
+    (tmp_path / "out" / "cases.csv").write_bytes(case_table(scored, told, None))
+    shown = read_report(tmp_path / "out")
+    names = [name for name, _ in shown.headline()]
+    assert names[0] == "AUC, F2 or more" and "Sensitivity" in names
+    last = names[names.index("AUC, mean of stages") :]
+    assert last == [
+        "AUC, mean of stages",
+        "Accuracy",
+        "Kappa, quadratic",
+        "Mean error in stages",
+        "Within one stage",
+        "Calibration error of stages",
+    ]
+    away = [abs(int(case.truth[1]) - int(case.called[1])) for case in shown.cases]
+    values = dict(shown.headline())
+    assert values["Mean error in stages"].startswith(f"{sum(away) / len(away):.3f} [")
+    assert values["Within one stage"].startswith(f"{sum(far <= 1 for far in away) / len(away):.3f} [")
+    rows = {name: value for name, value, _ in stage_rows(shown)}
+    assert {"AUC, F4 against the others", "AUC, from F1 on"} <= rows.keys()
+    assert [row[0] for row in subset_rows(shown)] and subset_rows(shown)[-1][2] != "not defined"
 
 
 def test_the_nearest_point_tells_threshold_and_counts(report: Report) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,11 +40,16 @@ def test_measured_looked_at_and_a_case_opened(
 ) -> None:
     main, window = shown
     window.form.data.setText(str(study))
+    heard: list[str] = []
+    window.run.changed.connect(lambda: heard.append(window.run.words))
     qtbot.mouseClick(window.start, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.report is not None or window.message.property("role") == "failure", timeout=WAIT_MS)
     assert window.report is not None, window.message.text()
     assert "on 3 cases, simulated" in window.title.text()
     assert window.list.count() == 1
+    assert any(re.fullmatch(r"drawing: ROC curve: \d+ of \d+", words) for words in heard), heard
+    assert any(words.startswith("checking maps with random weights: 26 of 27") for words in heard)
+    assert window.tabs.isTabVisible(window.tabs.indexOf(window.modalities))
 
     window.curves.roc.pointed.emit(0.0, 1.0)
     assert "sensitivity" in window.curves.words.text()

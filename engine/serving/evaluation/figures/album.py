@@ -60,13 +60,24 @@ _DRAWN: tuple[tuple[str, str, str, Callable[[Judgement], Drawing | None]], ...] 
 )
 
 
-def album(judgement: Judgement, scored: ScoredCases, places: npt.NDArray[np.floating] | None) -> Iterator[Picture]:
-    """Those figures that this evaluation has numbers for."""
+FIGURES = len(_DRAWN) + 1
+"""How many there are at most."""
+
+
+def album(
+    judgement: Judgement,
+    scored: ScoredCases,
+    places: npt.NDArray[np.floating] | None,
+    on_figure: Callable[[str], None] = lambda title: None,
+) -> Iterator[Picture]:
+    """Those figures that this evaluation has numbers for; `on_figure` hears the title of each before it is drawn."""
     with styled():
         for name, title, caption, draw in _DRAWN:
+            on_figure(title)
             made = draw(judgement)
             if made is not None:
                 yield picture(name, title, caption, made)
+        on_figure("Fused features")
         made = projection(judgement, scored, places)
         if made is not None:
             caption = "What the model holds for alike, after fusing; t-SNE of the features before the classifier."

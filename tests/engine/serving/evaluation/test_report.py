@@ -32,9 +32,44 @@ from engine.training.sources import load_cases
 DATA = "phantom:24:4"
 
 
+Heard = list[tuple[int, int, str]]
+
+
 @pytest.fixture(scope="module")
-def made(model_file: ModelFile, tmp_path_factory: pytest.TempPathFactory) -> Report:
-    return report(model=model_file, data=DATA, out=tmp_path_factory.mktemp("report"), device="cpu")
+def heard() -> Heard:
+    """What was told while the report was made."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def made(model_file: ModelFile, heard: Heard, tmp_path_factory: pytest.TempPathFactory) -> Report:
+    def hear(step: int, total: int, words: str) -> None:
+        heard.append((step, total, words))
+
+    return report(model=model_file, data=DATA, out=tmp_path_factory.mktemp("report"), device="cpu", on_progress=hear)
+
+
+def test_every_part_is_told_before_it_is_made(made: Report, heard: Heard) -> None:
+    begin = next(i for i, (_, _, words) in enumerate(heard) if words == "placing the cases on their map")
+    written = heard[begin:]
+    total = written[0][1]
+    assert {of for _, of, _ in written} == {total} and total > 15
+    assert [step for step, _, _ in written] == list(range(total + 1))
+    assert written[-1] == (total, total, "the report is written")
+    words = [said for _, _, said in written]
+    for title in ("ROC curve", "Modalities", "Fused features", "Maps with random weights"):
+        assert f"drawing: {title}" in words
+    assert (
+        words.index("picturing the worst mistakes") < words.index("setting the page") < words.index("setting the PDF")
+    )
+    drawn = [name for name in made.files if name.startswith("figures/") and name.endswith(".png")]
+    assert len([said for said in words if said.startswith("drawing: ")]) >= len(drawn)
+
+    checked = [step for step, _, said in heard[:begin] if said == "checking maps with random weights"]
+    assert checked == list(range(27))  # three draws of nine steps
+    before = heard[:begin]
+    assert any(step == 0 and said.startswith("running ") for step, _, said in before)
+    assert "counting figures and intervals" in [said for _, _, said in before]
 
 
 def test_all_files_are_there(made: Report) -> None:
