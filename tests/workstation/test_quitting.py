@@ -84,7 +84,9 @@ class Desk:
         self.run("batch", ScoreFolder(folder=str(self.study), out=out, task="breast_lesion", model=model))
 
     def evaluation(self) -> None:
-        self.run("evaluation", EvaluateModel(model=str(self.model), data="phantom:2000:1", out=str(self.out / "report")))
+        self.run(
+            "evaluation", EvaluateModel(model=str(self.model), data="phantom:2000:1", out=str(self.out / "report"))
+        )
 
     def training(self) -> None:
         from engine.training.recipe import ModelPart, Recipe, SchedulePart
@@ -152,7 +154,7 @@ def ours(home: Path) -> list[psutil.Process]:
 
 
 ONE = ("nothing", "opening", "frames", "scoring", "export", "data check", "batch", "evaluation", "training")
-HALTED = ("batch, halted", "evaluation, halted", "training, halted")
+HALTED = ("batch, halted", "training, halted")
 ALL = ("scoring", "frames", "export", "data check", "batch, halted", "evaluation", "training")
 
 
