@@ -334,7 +334,7 @@ class Bridge(QObject):
         self._open = False
         short = [self.engine, self.folders, self.frames, *([self._models] if self._models is not None else [])]
         long = [*self.runs.values(), *([self._trainer] if self._trainer is not None else [])]
-        closings = [partial(self.records.close, RECORDS_S)]
+        closings: list[Callable[[], object]] = [partial(self.records.close, RECORDS_S)]
         closings += [partial(service.close, SHORT_S) for service in short]
         closings += [partial(run.close, LONG_S) for run in long]
         close_side_by_side(closings, CLOSE_S)

@@ -100,7 +100,7 @@ class ChildProcess:
                 self._current = 0
 
     def cancel(self) -> None:
-        """Ask the running request to stop; a child that does not obey within a moment is ended, also one that starts."""
+        """Ask the running request to stop; a child that does not obey soon is ended, also one that starts."""
         number = self._current
         if self._is_starting:
             self._cancelled_at = time.monotonic()

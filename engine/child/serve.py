@@ -29,7 +29,7 @@ class Context:
         self._cancelled.set()
 
     def obeyed(self) -> None:
-        """Tell the parent that a cancel was obeyed and only what there is by now is being written: it waits for that."""
+        """Tell the parent that a cancel was obeyed and only what there is is being written: it waits for that."""
         self._write(("obeyed", self._number))
 
     def progress(self, step: int, total: int, note: Any = None) -> None:

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QListView,
     QMenu,
     QMenuBar,
-    QTableView,
     QTabBar,
+    QTableView,
     QWidget,
 )
 
