@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -24,6 +25,7 @@ from engine.jobs import (
     Ticket,
     WhatIf,
 )
+from engine.jobs.closing import close_side_by_side
 from engine.jobs.requests import ExportReadings, MeasureFlow, ScoreMoved
 from engine.jobs.run_service import RunService
 from engine.jobs.training import ModelService, StartTraining, TrainingService
@@ -31,6 +33,11 @@ from workstation.late_answers import is_heard
 from workstation.records import Records
 
 GIB = 2**30
+CLOSE_S = 2.5
+"""For all that runs together: quitting takes 3 s at most, the window's own part with it."""
+RECORDS_S, SHORT_S, LONG_S = 2.0, 1.5, 1.2
+"""For what is being saved; for requests, whose answers nobody waits for any more; for a run, which writes the tables of
+what it has, or a checkpoint, and is ended then."""
 
 
 class _Slip:
@@ -321,17 +328,16 @@ class Bridge(QObject):
         )
 
     def close(self) -> None:
-        """End every job; no process is left. What was being saved is finished first."""
+        """End every job side by side, within `CLOSE_S`; no process is left. What was being saved is finished first."""
+        if not self._open:
+            return
         self._open = False
-        services = [self.engine, self.folders, self.frames]
-        long = [*self.runs.values(), *(s for s in (self._trainer, self._models) if s is not None)]
-        for service in (*long, *services):
-            service.begin_close()
-        self.records.close(1.2)
-        for service in services:
-            service.close(0.4)
-        for run in long:
-            run.close(0.8)  # a run that is on writes the tables of what it has, or a checkpoint
+        short = [self.engine, self.folders, self.frames, *([self._models] if self._models is not None else [])]
+        long = [*self.runs.values(), *([self._trainer] if self._trainer is not None else [])]
+        closings: list[Callable[[], object]] = [partial(self.records.close, RECORDS_S)]
+        closings += [partial(service.close, SHORT_S) for service in short]
+        closings += [partial(run.close, LONG_S) for run in long]
+        close_side_by_side(closings, CLOSE_S)
 
     def _across(self, slip: _Slip, callback: Callable[..., None]) -> Callable[..., None]:
         def post(*answer: Any) -> None:

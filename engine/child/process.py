@@ -23,7 +23,10 @@ Progress = Callable[[int, int, Any], None]
 """Called with (step, total, note)."""
 
 START_DEADLINE_S = 60.0
-CANCEL_GRACE_S = 0.8
+CANCEL_GRACE_S = 0.7
+"""Whoever cancels waits a second at most, with what it takes to notice and to end the child."""
+WRITING_GRACE_S = 10.0
+"""For a child that says that it has obeyed and is writing what it has."""
 
 
 class ChildLost(CaseError):
@@ -40,7 +43,8 @@ class ChildProcess:
     deadline_s : seconds without an answer or progress after which the child is ended.
     memory_bytes : address-space limit of the child, 0 = none.
     niceness : added to the process priority number (POSIX).
-    cancel_grace_s : seconds that a cancelled request has to stop by itself before the child is ended.
+    cancel_grace_s : seconds that a cancelled request has to stop by itself before the child is ended; one that says
+        that it stopped has longer for writing what it has, see `Context.obeyed`.
 
     `call` may be used from several threads; requests wait for each other. A child that dies or hangs costs its request
     only: the next call starts a new one.
@@ -69,6 +73,7 @@ class ChildProcess:
         self._lifeline: Lifeline | None = None
         self._current = 0
         self._cancelled_at: float | None = None
+        self._obeyed = self._is_starting = False
         self._closed = False
 
     @property
@@ -79,12 +84,13 @@ class ChildProcess:
     def start(self) -> None:
         """Start the child now, so that the first request need not wait for its imports."""
         with self._turn:
+            self._cancelled_at = None
             self._ensure_started()
 
     def call(self, request: Any, *, deadline_s: float | None = None, on_progress: Progress | None = None) -> Any:
         """The child's answer; raises `CaseError`, kind STOPPED when the child died, hung or was cancelled."""
         with self._turn:
-            self._cancelled_at = None
+            self._cancelled_at, self._obeyed = None, False
             self._ensure_started()
             self._current = next(self._numbers)
             try:
@@ -94,9 +100,11 @@ class ChildProcess:
                 self._current = 0
 
     def cancel(self) -> None:
-        """Ask the running request to stop; a child that does not obey within a moment is ended."""
+        """Ask the running request to stop; a child that does not obey soon is ended, also one that starts."""
         number = self._current
-        if number:
+        if self._is_starting:
+            self._cancelled_at = time.monotonic()
+        if number and not self._is_starting:
             self._cancelled_at = time.monotonic()
             with contextlib.suppress(CaseError):
                 self._post(("cancel", number, None))
@@ -126,6 +134,13 @@ class ChildProcess:
             raise CaseError(ErrorKind.STOPPED, f"The {self._name} was closed.")
         if self.pid is not None:
             return
+        self._is_starting = True
+        try:
+            self._begin()
+        finally:
+            self._is_starting = False
+
+    def _begin(self) -> None:
         self._discard()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
         environment = {**os.environ, "PYTHONPATH": _import_path()}
@@ -186,7 +201,9 @@ class ChildProcess:
             if answered != number:
                 continue
             last_word = time.monotonic()
-            if kind == "progress":
+            if kind == "obeyed":
+                self._obeyed = True
+            elif kind == "progress":
                 if on_progress is not None:
                     on_progress(*content)
             elif kind == "error":
@@ -195,7 +212,8 @@ class ChildProcess:
                 return content[0]
 
     def _check_patience(self, silent_s: float, deadline_s: float) -> None:
-        if self._cancelled_at is not None and time.monotonic() - self._cancelled_at > self._cancel_grace_s:
+        grace_s = max(self._cancel_grace_s, WRITING_GRACE_S) if self._obeyed else self._cancel_grace_s
+        if self._cancelled_at is not None and time.monotonic() - self._cancelled_at > grace_s:
             self.kill()
             raise CaseError(ErrorKind.STOPPED, "Cancelled.")
         if silent_s > deadline_s:

@@ -28,6 +28,10 @@ class Context:
     def cancel(self) -> None:
         self._cancelled.set()
 
+    def obeyed(self) -> None:
+        """Tell the parent that a cancel was obeyed and only what there is is being written: it waits for that."""
+        self._write(("obeyed", self._number))
+
     def progress(self, step: int, total: int, note: Any = None) -> None:
         """Tell the parent how far the request is; raises `CaseError` (STOPPED) when it was cancelled meanwhile."""
         self._write(("progress", self._number, step, total, note))

@@ -150,7 +150,7 @@ class _Brake:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._on = False
+        self._on = self._is_telling = self._is_due = False
         self._over = threading.Event()
         # SIGINT would come from the terminal, too; where there is no other signal it has to do.
         self._signal: signal.Signals = getattr(signal, "SIGUSR1", signal.SIGINT)
@@ -158,10 +158,15 @@ class _Brake:
         self._watch = threading.Thread(target=self._wait, daemon=True, name="cancel")
 
     def tell(self, step: int, total: int, note: BatchStep) -> None:
-        """Progress for the window; the place where most cancels are noticed."""
+        """Progress for the window, a whole message even when a cancel comes meanwhile."""
+        self._is_telling = True
         try:
             self._context.progress(step, total, note)
         except CaseError:
+            self._is_due = True
+        finally:
+            self._is_telling = False
+        if self._is_due:
             self._pull()
 
     def release(self) -> None:
@@ -183,6 +188,11 @@ class _Brake:
             raise CaseError(ErrorKind.STOPPED, "Cancelled.") from None
 
     def _pull(self, *_: object) -> None:
+        if self._is_telling:
+            self._is_due = True
+            return
+        self._is_due = False
+        self._context.obeyed()
         if self._on:
             self._on = False  # once: what follows is the writing of the tables
             raise KeyboardInterrupt

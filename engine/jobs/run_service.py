@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from engine.child.process import CANCEL_GRACE_S
 from engine.domain.errors import CaseError, ErrorKind
 from engine.jobs.service import OnProgress, Service
 from engine.jobs.worker import OnError, Ticket, Worker
@@ -13,8 +14,6 @@ from engine.jobs.worker import OnError, Ticket, Worker
 NICENESS = 10
 DEADLINE_S = 300.0
 """Seconds without a word; single files have deadlines of their own, of seconds."""
-CANCEL_GRACE_S = 2.0
-"""A cancelled run writes what it has, which takes a fraction of a second; a stuck one is ended after this."""
 
 RUN = "run"
 
@@ -26,7 +25,7 @@ class RunService(Service):
     ----------
     entry, name : as for `Service`.
     deadline_s : seconds without a word after which the child counts as stuck.
-    cancel_grace_s : seconds that a cancelled run has for writing what it keeps.
+    cancel_grace_s : seconds that a cancelled run has for stopping; one that did has longer for writing what it keeps.
     """
 
     def __init__(

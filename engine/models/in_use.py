@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -161,11 +162,12 @@ def _append(line: str) -> None:
     path = _path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab") as file:
+        data = line.encode()
+        with path.open("ab", buffering=0) as file:  # closing must not try once more to write what had no room
             before = file.tell()
             try:
-                file.write(line.encode())
-                file.flush()
+                if file.write(data) < len(data):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(file.fileno())
             except OSError:
                 os.truncate(path, before)

@@ -13,8 +13,16 @@ from engine.domain.errors import CaseError, ErrorKind
 
 @contextlib.contextmanager
 def held(path: Path) -> Iterator[None]:
-    """Hold the lock; raises `CaseError` (INVALID) when another process has it."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    """Hold the lock; raises `CaseError`: INVALID when another process has it, STORAGE when it cannot be written."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise CaseError(
+            ErrorKind.STORAGE,
+            f"The training run's folder {path.parent} cannot be written ({error.strerror}). Allow writing there, then "
+            "start the run again.",
+            str(error),
+        ) from error
     try:
         if not _take(handle):
             raise CaseError(ErrorKind.INVALID, "This training run is already running.")

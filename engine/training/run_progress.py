@@ -11,6 +11,7 @@ from typing import Any
 from engine.domain.training import EpochLine, RunPhase, RunState
 from engine.training.course import Course
 from engine.training.run_folder import TENSORBOARD, log_line, read_epochs, write_epochs, write_state
+from engine.training.tensorboard import TensorBoardFile
 
 WRITE_EVERY_S = 1.0
 
@@ -30,7 +31,7 @@ class RunProgress:
         self._on_step, self._silent = on_step, silent
         self._before = 0
         self._told_at = -WRITE_EVERY_S
-        self._writer: Any = None
+        self._curves = TensorBoardFile(run / TENSORBOARD)
 
     def tell(self, sentence: str = "", **changes: Any) -> None:
         """Change run.json now; a sentence goes to the log, too."""
@@ -80,9 +81,8 @@ class RunProgress:
         self._before += steps
 
     def close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        """Let go of the TensorBoard file."""
+        self._curves.close()
 
     def _where(self, course: Course) -> dict[str, Any]:
         step = self._before + course.step
@@ -98,18 +98,14 @@ class RunProgress:
         }
 
     def _draw(self, line: EpochLine) -> None:
-        if self._writer is None:
-            from tensorboardX import SummaryWriter
-
-            self._writer = SummaryWriter(str(self.run / TENSORBOARD))
         place = f"fold {line.fold}/" if line.fold else ""
         shown: dict[str, float | None] = {f"loss/{name}": value for name, value in line.losses.items()}
         shown |= {"validation/log loss": line.validation_log_loss, "validation/AUC": line.validation_auc}
         shown |= {"learning rate": line.lr, "images per second": line.images_per_s}
-        for name, value in shown.items():
-            if value is not None:
-                self._writer.add_scalar(place + name, value, line.epoch)
-        self._writer.flush()
+        before = self._curves.trouble
+        self._curves.draw({place + name: value for name, value in shown.items() if value is not None}, line.epoch)
+        if self._curves.trouble and not before:
+            log_line(self.run, f"The TensorBoard file cannot be written ({self._curves.trouble}); training goes on.")
 
 
 def _epoch_sentence(course: Course, line: EpochLine) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from engine.data.phantom import generate
 from engine.models.files import ModelFile, save_model
 from tests.engine.explain.models import tiny
+from tests.system.small_disk import SmallDisk
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -56,3 +57,21 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("phantom") / "study"
     generate(folder, cases=12, seed=21)
     return folder
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        pytest.skip("only root on Linux can mount a small disk")
+    made = SmallDisk(tmp_path / "disk")
+    made.place.mkdir()
+    mounted = made.mount("size=4m")
+    if mounted.returncode:
+        pytest.skip(f"this system does not let a disk be mounted: {mounted.stderr.strip()}")
+    yield made
+    subprocess.run(["umount", "-l", str(made.place)], check=True)
+
+
+@pytest.fixture(params=["full", "read-only"])
+def ill(request: pytest.FixtureRequest) -> str:
+    return str(request.param)

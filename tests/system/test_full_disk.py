@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,11 +11,11 @@ import torch
 
 from engine.data.folder import open_folder
 from engine.data.manifest import write_manifest
-from engine.domain.errors import CaseError, ErrorKind
 from engine.evaluation.judgement import judge
 from engine.jobs import SaveTable
 from engine.jobs.batch_entry import batch
-from engine.models.files import ModelFile, installed_models, load_model
+from engine.models.files import ModelFile, installed_models, load_model, user_models_folder
+from engine.models.in_use import RECORD, history, promote, undo
 from engine.models.installing import install
 from engine.serving.batch import score_folder
 from engine.serving.batch_options import BatchOptions
@@ -29,58 +24,9 @@ from engine.store import ReadingStore
 from engine.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from tests.engine.evaluation.scored_example import binary_scored
 from tests.engine.store.test_readings import make_reading
+from tests.system.small_disk import SmallDisk, sentence
 from workstation.log import end_log, start_log
 from workstation.preferences import Preferences
-
-
-class SmallDisk:
-    """A disk of 4 MiB that can be filled up, write-protected and made well again."""
-
-    def __init__(self, place: Path) -> None:
-        self.place = place
-
-    def mount(self, options: str) -> subprocess.CompletedProcess[str]:
-        words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(self.place)]
-        return subprocess.run(words, capture_output=True, text=True, check=False)
-
-    def make_ill(self, how: str) -> None:
-        if how == "read-only":
-            assert not self.mount("remount,ro").returncode
-            return
-        with suppress(OSError), (self.place / "filler").open("wb", buffering=0) as file:
-            while file.write(bytes(4096)):
-                pass
-
-    def make_well(self) -> None:
-        self.mount("remount,rw,size=64m")
-        (self.place / "filler").unlink(missing_ok=True)
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[SmallDisk]:
-    if not sys.platform.startswith("linux") or os.geteuid() != 0:
-        pytest.skip("only root on Linux can mount a small disk")
-    made = SmallDisk(tmp_path / "disk")
-    made.place.mkdir()
-    mounted = made.mount("size=4m")
-    if mounted.returncode:
-        pytest.skip(f"this system does not let a disk be mounted: {mounted.stderr.strip()}")
-    yield made
-    subprocess.run(["umount", "-l", str(made.place)], check=True)
-
-
-@pytest.fixture(params=["full", "read-only"])
-def ill(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-def sentence(work: Callable[[], object], name: str) -> str:
-    """What the person is told when `work` cannot write."""
-    with pytest.raises(CaseError) as refused:
-        work()
-    said = refused.value.sentence
-    assert refused.value.kind is ErrorKind.STORAGE and name in said and "\n" not in said and said.endswith(".")
-    return said
 
 
 def test_readings_and_drafts(disk: SmallDisk, ill: str) -> None:
@@ -259,7 +205,26 @@ def test_a_training_set(disk: SmallDisk, ill: str, study: Path) -> None:
     assert len(target.read_text().splitlines()) == len(folder.cases) + 1
 
 
-def test_a_report(disk: SmallDisk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_record_of_models_in_use(
+    disk: SmallDisk, ill: str, model: ModelFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SONOFUSE_HOME", str(disk.place))
+    name, record = model.card.name, user_models_folder() / RECORD
+    disk.make_well()  # with room for a model
+    install(str(model.weights))
+    promote(name, by="A. Reader", reason="the first one")
+    before = record.read_bytes()
+    disk.make_ill(ill)
+    long = "better " * 900  # more than the room in the last block of the file
+    said = sentence(lambda: undo(model.card.task, simulated=True, by="A. Reader", reason=long), "models in use")
+    assert "Nothing was changed" in said and record.read_bytes() == before
+    disk.make_well()
+    undo(model.card.task, simulated=True, by="A. Reader", reason=long)
+    promote(name, by="A. Reader", reason="once more")
+    assert [(entry.model, entry.undoes) for entry in history()] == [(name, False), ("", True), (name, False)]
+
+
+def test_a_report(disk: SmallDisk, ill: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without figures, whose drawing takes long and is no writing."""
     monkeypatch.setattr("engine.serving.evaluation.written.album", lambda *_: iter(()))
     scored = binary_scored(60)
@@ -268,7 +233,7 @@ def test_a_report(disk: SmallDisk, monkeypatch: pytest.MonkeyPatch) -> None:
     before = {name: (out / name).read_bytes() for name in written(scored, judgement, out).files}
     more = binary_scored(90, seed=2)
     long = judge(more, yardsticks=False, resamples=20)
-    disk.make_ill("full")
+    disk.make_ill(ill)
     sentence(lambda: written(more, long, out), ".")
     assert (out / "cases.csv").read_bytes() == before["cases.csv"]
     assert (out / "metrics.json").read_bytes() == before["metrics.json"]

@@ -1,4 +1,4 @@
-"""Children that die, hang or run out of memory in the middle of a request, and quitting in the middle of anything.
+"""Children that die, hang or run out of memory in the middle of a request.
 
 `SONOFUSE_DEATHS` says how often a child is lost; each way comes up in turn.
 """
@@ -127,55 +127,3 @@ def test_a_child_lost_while_decoding_is_told_and_the_next_case_is_shown(
         qtbot.waitUntil(lambda: frames.is_idle, timeout=WAIT_MS)
         window.desk.go_to((2 * number + 2) % n)
         qtbot.waitUntil(lambda: not panes["bmode"]._message.isVisible(), timeout=WAIT_MS)
-
-
-JOBS = ("starting", "opening", "frames", "scoring", "batch", "batch, stuck")
-
-
-@pytest.mark.parametrize("job", JOBS)
-def test_quitting_in_the_middle_takes_three_seconds_at_most_and_leaves_no_process(
-    qtbot: QtBot, open_window: Opener, study: Path, model: Path, tmp_path: Path, job: str
-) -> None:
-    before = {p.pid for p in psutil.Process().children(recursive=True)}
-    window = open_window()
-    bridge = window._bridge
-    services = {"opening": bridge.folders, "frames": bridge.frames, "scoring": bridge.engine}
-    if job == "opening":
-        bridge.folders.start()
-        qtbot.waitUntil(lambda: bridge.folders.pid is not None and bridge.folders.is_idle, timeout=WAIT_MS)
-        _stop(bridge.folders)
-        window.open_path(str(study))
-    elif job in services:
-        opened(qtbot, window, study)
-        until_scored(qtbot, window)
-        qtbot.waitUntil(lambda: services[job].is_idle, timeout=WAIT_MS)
-        _stop(services[job])
-        window.desk.feed.cache.clear()
-        for state in window.desk.session.states if window.desk.session is not None else ():
-            state.forget_answer()
-        window.desk.move(1)
-    elif job.startswith("batch"):
-        window.score_folder()
-        batch = window.batch.window
-        assert batch is not None
-        batch.form.folder.setText(str(study))
-        batch.form.out.setText(str(tmp_path))
-        batch.form.show_models((), str(model))
-        batch.begin()
-        qtbot.waitUntil(lambda: batch.run.total > 0, timeout=WAIT_MS)
-        if "stuck" in job:
-            _stop(bridge.batch)
-    if job in services:
-        qtbot.waitUntil(lambda: not services[job].is_idle, timeout=WAIT_MS)
-    family = [p for p in psutil.Process().children(recursive=True) if p.pid not in before]
-    begun = time.monotonic()
-    window._may_close = True
-    window.close()
-    assert time.monotonic() - begun < 3.0
-    _, alive = psutil.wait_procs(family, timeout=3)
-    assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE]
-
-
-def _stop(service: Service) -> None:
-    assert service.pid is not None
-    os.kill(service.pid, signal.SIGSTOP)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
@@ -59,8 +59,13 @@ def painted(root: QWidget) -> tuple[Pixels, float]:
 
 def painted_contrast(widget: QWidget, pixels: Pixels, scale: float) -> float:
     """Best contrast (WCAG 2.1) of any painted pixel against the commonest colour of the widget."""
-    corner = widget.mapTo(widget.window(), QPoint(0, 0))
-    x, y, w, h = (round(v * scale) for v in (corner.x(), corner.y(), widget.width(), widget.height()))
+    return contrast_in(widget, widget.rect(), pixels, scale)
+
+
+def contrast_in(widget: QWidget, rect: QRect, pixels: Pixels, scale: float) -> float:
+    """The same for a part of the widget, in the widget's own coordinates."""
+    corner = widget.mapTo(widget.window(), rect.topLeft())
+    x, y, w, h = (round(v * scale) for v in (corner.x(), corner.y(), rect.width(), rect.height()))
     part = pixels[max(y, 0) : y + h, max(x, 0) : x + w].reshape(-1, 3)
     colours, counts = np.unique(part, axis=0, return_counts=True)
     channels = colours / 255.0

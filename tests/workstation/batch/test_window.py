@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 import psutil
 import pytest
@@ -14,12 +15,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.jobs import Service
 from tests.workstation.test_window import WAIT_MS, opened, until_scored
 from workstation.batch.run import Phase
 from workstation.batch.window import BatchWindow
 from workstation.main_window import MainWindow
 
 Opener = Callable[[], MainWindow]
+CANCEL_S = 1.0
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +53,20 @@ def until_over(qtbot: QtBot, batch: BatchWindow) -> None:
 def rows_of(out: Path) -> list[dict[str, str]]:
     with (out / "results.csv").open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def seconds_to_cancel(qtbot: QtBot, batch: BatchWindow, service: Service) -> float:
+    """From the click to the word that the run is over; its processes are gone a moment later."""
+    assert service.pid is not None and batch.run.is_on
+    family = [psutil.Process(service.pid), *psutil.Process(service.pid).children(recursive=True)]
+    asked = time.monotonic()
+    qtbot.mouseClick(batch.cancel, Qt.MouseButton.LeftButton)
+    assert not batch.cancel.isEnabled()
+    until_over(qtbot, batch)
+    took_s = time.monotonic() - asked
+    _, alive = psutil.wait_procs(family, timeout=2)
+    assert not alive
+    return took_s
 
 
 def test_a_folder_is_scored_and_a_double_click_opens_the_case(
@@ -98,19 +115,19 @@ def test_reading_goes_on_meanwhile_and_cancel_leaves_whole_partial_results(
     until_scored(qtbot, window)
     assert batch.run.is_on and " of 24 cases" in batch.words.text()
 
-    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    asked = time.monotonic()
-    qtbot.mouseClick(batch.cancel, Qt.MouseButton.LeftButton)
-    assert not batch.cancel.isEnabled()
-    until_over(qtbot, batch)
-    took_s = time.monotonic() - asked
-    _, alive = psutil.wait_procs(family, timeout=2)
-    assert took_s < 1.5 and not alive  # a second on a machine that does nothing else
+    took_s = [seconds_to_cancel(qtbot, batch, window._bridge.batch)]
     rows = rows_of(tmp_path)
     assert batch.message.text().startswith("Cancelled: ") and 2 <= len(rows) < 24
     assert all(row["status"] == "scored" and float(row["probability_malignant"]) >= 0 for row in rows)
     for name in ("index.html", "run.json", "refusals.csv"):
         assert (tmp_path / name).stat().st_size
+    while len(took_s) < 3:
+        qtbot.mouseClick(batch.start, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: batch.results.model.table.count("scored") > len(rows_of(tmp_path)), timeout=WAIT_MS)
+        took_s.append(seconds_to_cancel(qtbot, batch, window._bridge.batch))
+    assert median(took_s) <= CANCEL_S, took_s  # of three, as a busy machine may take its time once
+    assert rows_of(tmp_path)[: len(rows)] == rows
+    rows = rows_of(tmp_path)
 
     qtbot.mouseClick(batch.start, Qt.MouseButton.LeftButton)
     until_over(qtbot, batch)
