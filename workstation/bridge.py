@@ -215,7 +215,7 @@ class Bridge(QObject):
     ) -> None:
         slip = _Slip()
         slip.ticket = self.engine.ask(
-            ScoreMoved(cases=cases, model=self.model),
+            ScoreMoved(cases=cases, model=self.model, device=self.device),
             key=key,
             priority=priority,
             on_result=self._across(slip, on_result),

@@ -83,7 +83,7 @@ COMMANDS = (
     _tool(Tool.SIZE, text="Lesion size, three axes", key="S"),
     _tool(Tool.ROI_BOX, text="Region of interest, box", key="B"),
     _tool(Tool.ROI_ELLIPSE, text="Region of interest, ellipse", key="Shift+B"),
-    Command(name="toggle_limited", text="Analyse the region only", menu="Draw", keys=("G",)),
+    Command(name="toggle_limited", text="Analyse around the region only", menu="Draw", keys=("G",)),
     _tool(Tool.ARROW, text="Arrow", key="A"),
     _tool(Tool.NOTE, text="Text", key="T"),
     Command(name="toggle_key_image", text="Key image", menu="Draw", keys=("K",)),
