@@ -216,6 +216,7 @@ class ReadingDesk(QObject):
         self._bridge.model = name
         for state in self.session.states if self.session is not None else []:
             state.forget_answer()
+        self.steadiness.begin_anew()
         if self.session is not None:
             self.session_rescored.emit()
             self.evidence_changed.emit()

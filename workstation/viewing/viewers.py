@@ -319,7 +319,7 @@ class Viewers(QWidget):
         if marks.key_image(image_uid(pane.image), pane.index) is not None:
             notes.append(tr("Key image"))
         if marks.limited and any(isinstance(s, Roi) for s in marks.on(pane.image, pane.index)):
-            notes.append(tr("Only the region is analysed"))
+            notes.append(tr("Analysed: the region and a quarter around it, as a square"))
         pane.set_note(" · ".join(notes))
 
     def _show_tool(self) -> None:
