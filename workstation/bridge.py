@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from shiboken6 import isValid
 
 from engine.domain.case import Case
@@ -31,6 +31,8 @@ from workstation.late_answers import is_heard
 from workstation.records import Records
 
 GIB = 2**30
+SETTLE_S = 1.0
+"""A disk that takes longer to answer is not waited for."""
 
 
 class _Slip:
@@ -319,6 +321,11 @@ class Bridge(QObject):
         slip.ticket = self.records.ask(
             work, key=key, on_result=self._across(slip, on_result), on_error=self._across(slip, on_error)
         )
+
+    def settle(self, timeout_s: float = SETTLE_S) -> None:
+        """Wait until the case database has answered what it was asked, and deliver the answers."""
+        self.records.settle(timeout_s)
+        QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall.value)
 
     def close(self) -> None:
         """End every job; no process is left. What was being saved is finished first."""

@@ -20,7 +20,7 @@ from workstation.admin.place import AdminPlace
 from workstation.batch.place import BatchPlace
 from workstation.bridge import Bridge
 from workstation.commands import Keys, own_keys
-from workstation.dialogs import RESEARCH_USE, about_dialog, refusals_dialog, unsaved_question
+from workstation.dialogs import RESEARCH_USE, about_dialog, not_kept_question, refusals_dialog, unsaved_question
 from workstation.evaluation.place import EvaluationPlace
 from workstation.menus import Menus
 from workstation.preferences import Preferences
@@ -290,41 +290,40 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, lambda: self.open_path(path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        is_kept = self._reading is None or self._is_kept(self.desk)
-        if not self._may_close and not is_kept:
+        n = 0 if self._may_close or self._reading is None else self.desk.not_kept()
+        if n:
             event.ignore()
-            self._if_saved(self._close_now)
+            self._ask_about(n, self._close_now)
             return
         self._keep_place()
         self._bridge.close()
         event.accept()
-
-    def _is_kept(self, desk: ReadingDesk) -> bool:
-        desk.autosave.flush()
-        return desk.autosave.is_on or desk.session is None or not desk.session.unsaved
 
     def _close_now(self) -> None:
         self._may_close = True
         self.close()
 
     def _if_saved(self, then: Callable[[], None]) -> None:
-        """Go on at once where drafts are kept; else when nothing is unsaved or the person saved or discarded it."""
-        if self.desk.autosave.is_on:
-            self.desk.autosave.flush()
+        """Go on at once where all is on the disk; else when the person had it stored or discarded it."""
+        n = self.desk.not_kept()
+        if n:
+            self._ask_about(n, then)
+        else:
             then()
-            return
-        unsaved = self.desk.session.unsaved if self.desk.session is not None else []
-        if not unsaved:
-            then()
-            return
-        box = unsaved_question(len(unsaved), self)
+
+    def _ask_about(self, n: int, then: Callable[[], None]) -> None:
+        keeps = self.desk.autosave.is_on
+        box = not_kept_question(n, self.desk.why_not_kept, self) if keeps else unsaved_question(n, self)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
         def answered(button: Any) -> None:
             match box.buttonRole(button):
+                case QMessageBox.ButtonRole.AcceptRole if keeps:
+                    self._if_saved(then)
                 case QMessageBox.ButtonRole.AcceptRole:
                     self.desk.save_all(then)
                 case QMessageBox.ButtonRole.DestructiveRole:
+                    self.desk.give_up()
                     then()
 
         box.buttonClicked.connect(answered)

@@ -23,7 +23,7 @@ from tests.workstation.walking import cut_off, poorly_readable, shown, words_of
 from workstation.admin.preferences_dialog import PreferencesDialog
 from workstation.admin.promote_dialog import PromoteDialog
 from workstation.admin.recipe_sheet import recipe_sheet
-from workstation.dialogs import about_dialog, refusals_dialog, unsaved_question
+from workstation.dialogs import about_dialog, not_kept_question, refusals_dialog, unsaved_question
 from workstation.keys_dialog import KeyEditor, KeysDialog
 from workstation.main_window import MainWindow
 from workstation.reading.agreement_dialog import AgreementDialog
@@ -38,6 +38,7 @@ PLACES = (
     "about",
     "refusals",
     "unsaved",
+    "not stored",
     "preferences",
     "agreement",
     "evaluation",
@@ -113,6 +114,8 @@ def made_dialog(window: MainWindow, name: str) -> QDialog:
             return refusals_dialog(session.folder, window)
         case "unsaved":
             return unsaved_question(2, window)
+        case "not stored":
+            return not_kept_question(2, "The folder cannot be written.", window)
         case "preferences":
             return PreferencesDialog(window.admin.choices, window)
         case "agreement":
