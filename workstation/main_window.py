@@ -19,7 +19,7 @@ from workstation.admin.choices import Choices
 from workstation.admin.place import AdminPlace
 from workstation.batch.place import BatchPlace
 from workstation.bridge import Bridge
-from workstation.commands import Keys, own_keys
+from workstation.commands import Keys, own_keys, with_keys
 from workstation.dialogs import RESEARCH_USE, about_dialog, not_kept_question, refusals_dialog, unsaved_question
 from workstation.evaluation.place import EvaluationPlace
 from workstation.menus import Menus
@@ -101,6 +101,7 @@ class MainWindow(QMainWindow):
             self._reading = desk, page
             self._pages.addWidget(page)
             page.controls.fill_menus(self.menus.draw, self.menus.view)
+            page.viewers.set_keys(with_keys(self.keys))
             desk.session_changed.connect(self._session_is_open)
             desk.trouble.connect(self._tell_trouble)
             desk.saved.connect(self._tell_saved)
@@ -143,7 +144,8 @@ class MainWindow(QMainWindow):
         if name in ("save", "save_and_next"):
             return lambda: getattr(self.desk, name)()
         viewers = self.page.viewers
-        places = (self, self.page, self.admin, viewers, viewers.linked, self.desk.marks, self.desk)
+        view = viewers.linked.active.view
+        places = (self, self.page, self.admin, viewers, viewers.linked, self.desk.marks, self.desk, view)
         return next(getattr(place, name) for place in places if hasattr(place, name))
 
     def _wire(self) -> None:
@@ -230,6 +232,8 @@ class MainWindow(QMainWindow):
         self.preferences.set("keys", {name: list(given) for name, given in keys.items()} or None)
         self.preferences.save()
         self.menus.set_keys(keys)
+        if self._reading is not None:
+            self.page.viewers.set_keys(with_keys(keys))
 
     def show_about(self) -> None:
         about_dialog(self.version, self).show()
