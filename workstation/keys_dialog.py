@@ -213,6 +213,8 @@ class KeyEditor(QDialog):
             edit.blockSignals(True)
             edit.setKeySequence(QKeySequence(next(iter(now[command.id].keys), "")))
             edit.blockSignals(False)
+            for line in edit.findChildren(QLineEdit):
+                line.setPlaceholderText(tr("No key"))
 
     def _say(self, sentence: str, look: str) -> None:
         role(self._said, look)

@@ -63,7 +63,12 @@ PICTURE_COMMANDS = (
     _one("zoom_step", later("Zoom in"), ("+", "="), _ZOOM, 1),
     _one("zoom_step", later("Zoom out"), ("-",), _ZOOM, -1),
     _one("play_here", later("Play or pause here"), ("Space",), later("Play or pause")),
-    _one("pair_here", later("Pair the view that is looked at"), ("Return", "Enter"), later("Pair a view")),
+    _one(
+        "pair_here",
+        later("Pair the view that is looked at"),
+        ("Return", "Enter"),
+        later("Pair a view that is only looked at"),
+    ),
     _one("go_back_here", later("Back to the paired image"), ("Backspace",), later("Back to the paired image")),
     _one(
         "place_mark",
