@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from shiboken6 import isValid
 
 from engine.domain.case import Case
@@ -38,6 +38,8 @@ CLOSE_S = 2.5
 RECORDS_S, SHORT_S, LONG_S = 2.0, 1.5, 1.2
 """For what is being saved; for requests, whose answers nobody waits for any more; for a run, which writes the tables of
 what it has, or a checkpoint, and is ended then."""
+SETTLE_S = 1.0
+"""A disk that takes longer to answer is not waited for."""
 
 
 class _Slip:
@@ -222,7 +224,7 @@ class Bridge(QObject):
     ) -> None:
         slip = _Slip()
         slip.ticket = self.engine.ask(
-            ScoreMoved(cases=cases, model=self.model),
+            ScoreMoved(cases=cases, model=self.model, device=self.device),
             key=key,
             priority=priority,
             on_result=self._across(slip, on_result),
@@ -326,6 +328,11 @@ class Bridge(QObject):
         slip.ticket = self.records.ask(
             work, key=key, on_result=self._across(slip, on_result), on_error=self._across(slip, on_error)
         )
+
+    def settle(self, timeout_s: float = SETTLE_S) -> None:
+        """Wait until the case database has answered what it was asked, and deliver the answers."""
+        self.records.settle(timeout_s)
+        QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall.value)
 
     def close(self) -> None:
         """End every job side by side, within `CLOSE_S`; no process is left. What was being saved is finished first."""

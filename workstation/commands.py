@@ -2,45 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from workstation.command import Command
 from workstation.viewing.pencil import Tool
+from workstation.viewing.picture_keys import PICTURE_COMMANDS
 from workstation.words import later, tr
 
-
-@dataclass(frozen=True, kw_only=True)
-class Command:
-    """`name` is the handler's; `keys` in Qt's portable notation, the first is shown in the menu."""
-
-    name: str
-    text: str
-    menu: str
-    keys: tuple[str, ...] = ()
-    arguments: tuple[object, ...] = ()
-    shown: bool = True
-
-    @property
-    def id(self) -> str:
-        """What its keys are remembered by."""
-        return ":".join((self.name, *map(str, self.arguments)))
-
-    @property
-    def said(self) -> str:
-        """`text` in the person's language, with its argument."""
-        return tr(self.text, n=self.arguments[0]) if "{n}" in self.text else tr(self.text)
-
-
+_CATEGORY, _PRESET = later("BI-RADS category; 4 again: 4A, 4B, 4C"), later("Window presets")
 _DIGITS = tuple(
-    Command(name="press_digit", text="Category {n}", menu="Reading", keys=(str(d),), arguments=(d,), shown=False)
+    Command(
+        name="press_digit",
+        text="Category {n}",
+        menu="Reading",
+        keys=(str(d),),
+        arguments=(d,),
+        shown=False,
+        family=_CATEGORY,
+    )
     for d in range(7)
 )
 _PRESETS = tuple(
     Command(
-        name="choose_preset", text="Window preset {n}", menu="View", keys=(f"Ctrl+{n}",), arguments=(n,), shown=False
+        name="choose_preset",
+        text="Window preset {n}",
+        menu="View",
+        keys=(f"Ctrl+{n}",),
+        arguments=(n,),
+        shown=False,
+        family=_PRESET,
     )
     for n in range(1, 5)
 )
+_ARROWS = {"Left", "Right", "Up", "Down"}
 
 
 def _tool(tool: Tool, *, text: str, key: str) -> Command:
@@ -83,10 +79,11 @@ COMMANDS = (
     _tool(Tool.SIZE, text="Lesion size, three axes", key="S"),
     _tool(Tool.ROI_BOX, text="Region of interest, box", key="B"),
     _tool(Tool.ROI_ELLIPSE, text="Region of interest, ellipse", key="Shift+B"),
-    Command(name="toggle_limited", text="Analyse the region only", menu="Draw", keys=("G",)),
+    Command(name="toggle_limited", text="Analyse around the region only", menu="Draw", keys=("G",)),
     _tool(Tool.ARROW, text="Arrow", key="A"),
     _tool(Tool.NOTE, text="Text", key="T"),
     Command(name="toggle_key_image", text="Key image", menu="Draw", keys=("K",)),
+    Command(name="choose_next_mark", text="Choose the next mark", menu="Draw", keys=("J",)),
     Command(name="remove", text="Remove what is chosen", menu="Draw", keys=("Del",)),
     Command(name="undo", text="Undo drawing", menu="Draw", keys=("Ctrl+Z",)),
     Command(name="redo", text="Redo drawing", menu="Draw", keys=("Ctrl+Shift+Z",)),
@@ -96,6 +93,7 @@ COMMANDS = (
     Command(name="change_speed", text="Slower", menu="Cine", keys=("[",), arguments=(-1,)),
     Command(name="change_speed", text="Faster", menu="Cine", keys=("]",), arguments=(1,)),
     Command(name="toggle_sweep", text="Back and forth", menu="Cine", keys=("\\",)),
+    *PICTURE_COMMANDS,
     Command(name="score_folder", text="Score a folder …", menu="Batch", keys=("Ctrl+B",)),
     Command(name="show_training", text="Train a model …", menu="Models", keys=("Ctrl+Shift+T",)),
     Command(name="show_models", text="Installed models …", menu="Models", keys=("Ctrl+M",)),
@@ -107,13 +105,10 @@ COMMANDS = (
 )
 
 GESTURES = (
-    (later("Mouse wheel, + and −"), later("Zoom")),
-    (later("Drag"), later("Pan")),
+    (later("Mouse wheel"), later("Zoom")),
+    (later("Drag"), later("Move the picture")),
     (later("Right-drag"), later("Window (sideways) and level (up and down)")),
     (later("Double-click"), later("Fit the ultrasound region")),
-    (later("Arrow keys in an image"), later("Previous or next frame, previous or next case")),
-    (later("Space in an image"), later("Play or pause")),
-    (later("Return, Backspace in an image"), later("Pair a view that is only looked at, or go back")),
     (later("Drag a view onto an image"), later("Pair it there")),
     (later("Arrow keys in a descriptor row"), later("Go along its terms; Space chooses, Backspace clears")),
 )
@@ -136,12 +131,17 @@ def rebound(own: Keys, command: str, keys: tuple[str, ...]) -> dict[str, tuple[s
 
 
 def conflicts(commands: tuple[Command, ...]) -> dict[str, tuple[Command, ...]]:
-    """Keys that more than one command has."""
+    """Keys that more than one command would answer at the same time."""
     users: dict[str, list[Command]] = {}
     for command in commands:
         for key in dict.fromkeys(command.keys):
             users.setdefault(key, []).append(command)
-    return {key: tuple(those) for key, those in users.items() if len(those) > 1}
+    found = {}
+    for key, those in users.items():
+        clashing = [one for one in those if any(one.clashes_with(other) for other in those if other is not one)]
+        if clashing:
+            found[key] = tuple(clashing)
+    return found
 
 
 def own_keys(kept: object) -> dict[str, tuple[str, ...]]:
@@ -159,11 +159,26 @@ def sheet(own: Keys | None = None) -> tuple[tuple[str, tuple[tuple[str, str], ..
     commands = with_keys(own or {})
     groups: list[tuple[str, tuple[tuple[str, str], ...]]] = []
     for menu in dict.fromkeys(c.menu for c in commands):
-        rows = [(" or ".join(c.keys), c.said) for c in commands if c.menu == menu and c.keys and c.shown]
-        if menu == "Reading":
-            rows.append((tr("0 to 6"), tr("BI-RADS category; 4 again: 4A, 4B, 4C")))
-        if menu == "View":
-            rows.append((tr("Ctrl+1 to Ctrl+4"), tr("Window presets")))
+        here = [c for c in commands if c.menu == menu and c.keys]
+        rows = [(" or ".join(c.keys), c.said) for c in here if c.shown]
+        for family in dict.fromkeys(c.family for c in here if c.family):
+            rows.append((_joined([c.keys[0] for c in here if c.family == family]), tr(family)))
         groups.append((tr(menu), tuple(rows)))
     groups.append((tr("Mouse and arrows"), tuple((tr(what), tr(does)) for what, does in GESTURES)))
     return tuple(groups)
+
+
+def _joined(keys: Sequence[str]) -> str:
+    """Keys of commands that belong together, in few words."""
+    stems, ends = {key[: -len(_end(key))] for key in keys}, [_end(key) for key in keys]
+    if len(stems) == 1 and set(ends) == _ARROWS:
+        return tr("{modifiers}Arrow keys", modifiers=next(iter(stems)))
+    digits = [int(end) for end in ends if end.isdigit()]
+    if len(stems) == 1 and len(digits) == len(keys) > 2 and all(b - a == 1 for a, b in itertools.pairwise(digits)):
+        return tr("{first} to {last}", first=keys[0], last=keys[-1])
+    return ", ".join(keys)
+
+
+def _end(key: str) -> str:
+    """The key itself, without modifiers."""
+    return "+" if key.endswith("+") else key.rpartition("+")[2]

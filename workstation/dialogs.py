@@ -116,11 +116,26 @@ def about_dialog(version: str, parent: QWidget) -> QDialog:
 
 def unsaved_question(n: int, parent: QWidget) -> QMessageBox:
     """Save, discard or stay; the caller looks at the clicked button's role."""
+    words = trn("{n} case has changes that are not saved.", "{n} cases have changes that are not saved.", n)
+    return _question(tr("Unsaved readings"), words, tr("Save"), parent)
+
+
+def not_kept_question(n: int, why: str, parent: QWidget) -> QMessageBox:
+    """As `unsaved_question`, where the disk does not take what is typed and drawn; `why` is what it said."""
+    words = trn(
+        "What you entered for {n} case is not stored yet.", "What you entered for {n} cases is not stored yet.", n
+    )
+    box = _question(tr("Not stored"), words, tr("Try again"), parent)
+    box.setInformativeText(why or tr("The disk has not answered yet."))
+    return box
+
+
+def _question(title: str, words: str, go_on: str, parent: QWidget) -> QMessageBox:
     box = QMessageBox(parent)
-    box.setWindowTitle(tr("Unsaved readings"))
-    box.setAccessibleName(tr("Unsaved readings"))
-    box.setText(trn("{n} case has changes that are not saved.", "{n} cases have changes that are not saved.", n))
-    save = box.addButton(tr("Save"), QMessageBox.ButtonRole.AcceptRole)
+    box.setWindowTitle(title)
+    box.setAccessibleName(title)
+    box.setText(words)
+    save = box.addButton(go_on, QMessageBox.ButtonRole.AcceptRole)
     box.addButton(tr("Discard"), QMessageBox.ButtonRole.DestructiveRole)
     box.addButton(tr("Stay"), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(save)

@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workstation.commands import COMMANDS, Command, Keys, conflicts, rebound, sheet, with_keys
+from workstation.command import Command
+from workstation.commands import COMMANDS, Keys, conflicts, rebound, sheet, with_keys
 from workstation.theme import role
 from workstation.widgets.labels import label, rule
 from workstation.words import later, tr
@@ -135,7 +136,7 @@ class KeyEditor(QDialog):
         self.setAccessibleName(tr("Change keys"))
         self.resize(560, 640)
         self.own = dict(own)
-        self._commands = tuple(c for c in COMMANDS if c.keys)
+        self._commands = COMMANDS
         self._table = QTableWidget(len(self._commands), 2)
         self._table.setAccessibleName(tr("Commands and their keys"))
         self._table.setHorizontalHeaderLabels([tr("Command"), tr("Key")])
@@ -172,8 +173,7 @@ class KeyEditor(QDialog):
         tried = rebound(self.own, command, (key,) if key else ())
         taken = conflicts(with_keys(tried))
         if taken:
-            [others] = list(taken.values())[:1]
-            names = [c.said for c in others if c.id != command]
+            names = [c.said for others in taken.values() for c in others if c.id != command]
             self._say(
                 tr("{native} is taken by “{names}”. Give that another key first.", native=_native(key), names=names[0]),
                 "caution",
@@ -204,7 +204,7 @@ class KeyEditor(QDialog):
 
     def _edited(self, row: int) -> None:
         command, key = self._commands[row], self._edits[row].keySequence().toString()
-        if (key,) != with_keys(self.own)[COMMANDS.index(command)].keys[:1]:
+        if ((key,) if key else ()) != with_keys(self.own)[COMMANDS.index(command)].keys[:1]:
             self.set_key(command.id, key)
 
     def _show(self) -> None:
@@ -213,6 +213,8 @@ class KeyEditor(QDialog):
             edit.blockSignals(True)
             edit.setKeySequence(QKeySequence(next(iter(now[command.id].keys), "")))
             edit.blockSignals(False)
+            for line in edit.findChildren(QLineEdit):
+                line.setPlaceholderText(tr("No key"))
 
     def _say(self, sentence: str, look: str) -> None:
         role(self._said, look)

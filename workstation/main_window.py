@@ -19,8 +19,8 @@ from workstation.admin.choices import Choices
 from workstation.admin.place import AdminPlace
 from workstation.batch.place import BatchPlace
 from workstation.bridge import Bridge
-from workstation.commands import Keys, own_keys
-from workstation.dialogs import RESEARCH_USE, about_dialog, refusals_dialog, unsaved_question
+from workstation.commands import Keys, own_keys, with_keys
+from workstation.dialogs import RESEARCH_USE, about_dialog, not_kept_question, refusals_dialog, unsaved_question
 from workstation.evaluation.place import EvaluationPlace
 from workstation.menus import Menus
 from workstation.preferences import Preferences
@@ -101,6 +101,7 @@ class MainWindow(QMainWindow):
             self._reading = desk, page
             self._pages.addWidget(page)
             page.controls.fill_menus(self.menus.draw, self.menus.view)
+            page.viewers.set_keys(with_keys(self.keys))
             desk.session_changed.connect(self._session_is_open)
             desk.trouble.connect(self._tell_trouble)
             desk.saved.connect(self._tell_saved)
@@ -143,7 +144,8 @@ class MainWindow(QMainWindow):
         if name in ("save", "save_and_next"):
             return lambda: getattr(self.desk, name)()
         viewers = self.page.viewers
-        places = (self, self.page, self.admin, viewers, viewers.linked, self.desk.marks, self.desk)
+        view = viewers.linked.active.view
+        places = (self, self.page, self.admin, viewers, viewers.linked, self.desk.marks, self.desk, view)
         return next(getattr(place, name) for place in places if hasattr(place, name))
 
     def _wire(self) -> None:
@@ -230,6 +232,8 @@ class MainWindow(QMainWindow):
         self.preferences.set("keys", {name: list(given) for name, given in keys.items()} or None)
         self.preferences.save()
         self.menus.set_keys(keys)
+        if self._reading is not None:
+            self.page.viewers.set_keys(with_keys(keys))
 
     def show_about(self) -> None:
         about_dialog(self.version, self).show()
@@ -290,41 +294,40 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, lambda: self.open_path(path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        is_kept = self._reading is None or self._is_kept(self.desk)
-        if not self._may_close and not is_kept:
+        n = 0 if self._may_close or self._reading is None else self.desk.not_kept()
+        if n:
             event.ignore()
-            self._if_saved(self._close_now)
+            self._ask_about(n, self._close_now)
             return
         self._keep_place()
         self._bridge.close()
         event.accept()
-
-    def _is_kept(self, desk: ReadingDesk) -> bool:
-        desk.autosave.flush()
-        return desk.autosave.is_on or desk.session is None or not desk.session.unsaved
 
     def _close_now(self) -> None:
         self._may_close = True
         self.close()
 
     def _if_saved(self, then: Callable[[], None]) -> None:
-        """Go on at once where drafts are kept; else when nothing is unsaved or the person saved or discarded it."""
-        if self.desk.autosave.is_on:
-            self.desk.autosave.flush()
+        """Go on at once where all is on the disk; else when the person had it stored or discarded it."""
+        n = self.desk.not_kept()
+        if n:
+            self._ask_about(n, then)
+        else:
             then()
-            return
-        unsaved = self.desk.session.unsaved if self.desk.session is not None else []
-        if not unsaved:
-            then()
-            return
-        box = unsaved_question(len(unsaved), self)
+
+    def _ask_about(self, n: int, then: Callable[[], None]) -> None:
+        keeps = self.desk.autosave.is_on
+        box = not_kept_question(n, self.desk.why_not_kept, self) if keeps else unsaved_question(n, self)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
         def answered(button: Any) -> None:
             match box.buttonRole(button):
+                case QMessageBox.ButtonRole.AcceptRole if keeps:
+                    self._if_saved(then)
                 case QMessageBox.ButtonRole.AcceptRole:
                     self.desk.save_all(then)
                 case QMessageBox.ButtonRole.DestructiveRole:
+                    self.desk.give_up()
                     then()
 
         box.buttonClicked.connect(answered)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from workstation.commands import COMMANDS, Command, Keys, with_keys
+from workstation.command import Command, Place
+from workstation.commands import COMMANDS, Keys, with_keys
 from workstation.words import tr, trn
 
 VIEW_MENU = (
@@ -32,7 +33,7 @@ class Menus:
     def __init__(self, window: QMainWindow, keys: Keys, run: Callable[[Command], None]) -> None:
         self.actions: dict[str, QAction] = {}
         menus: dict[str, QMenu] = {}
-        for command in with_keys(keys):
+        for command in _of_the_window(keys):
             if command.menu not in menus:
                 menus[command.menu] = window.menuBar().addMenu(f"&{tr(command.menu)}")
                 menus[command.menu].setAccessibleName(tr(command.menu))
@@ -47,7 +48,7 @@ class Menus:
     @property
     def draw(self) -> Sequence[QAction]:
         """Actions of the Draw menu, which stand under the viewers, too."""
-        return [self.actions[c.id] for c in COMMANDS if c.menu == "Draw"]
+        return [self.actions[c.id] for c in COMMANDS if c.menu == "Draw" and c.id in self.actions]
 
     @property
     def view(self) -> Sequence[QAction]:
@@ -56,7 +57,7 @@ class Menus:
 
     def set_keys(self, keys: Keys) -> None:
         """Other keys, from now on."""
-        for command in with_keys(keys):
+        for command in _of_the_window(keys):
             self.actions[command.id].setShortcuts([QKeySequence(k) for k in command.keys])
 
     def show_refusals(self, n: int) -> None:
@@ -66,3 +67,8 @@ class Menus:
         action.setText(
             trn("{n} file not opened …", "{n} files not opened …", n) if n else tr("Files that were not opened …")
         )
+
+
+def _of_the_window(keys: Keys) -> list[Command]:
+    """Those of pictures are told by the picture that has the keyboard."""
+    return [command for command in with_keys(keys) if command.place is Place.WINDOW]

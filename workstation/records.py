@@ -30,6 +30,13 @@ class Records:
         """Do `work` with the store. Give each saving a key of its own: nothing that saves may be replaced."""
         return self._worker.submit(lambda ticket: work(self._opened()), key=key, on_result=on_result, on_error=on_error)
 
+    def settle(self, timeout_s: float) -> bool:
+        """Wait until everything asked for so far is done; False when that takes longer."""
+        last = self._worker.submit(
+            lambda ticket: None, key="settle", on_result=lambda _: None, on_error=lambda _: None, priority=9
+        )
+        return last.done.wait(timeout_s)
+
     def close(self, timeout_s: float = 2.0) -> None:
         """Finish what was asked for, then let go of the file."""
         last = self._worker.submit(

@@ -68,6 +68,7 @@ def _options(request: ScoreFolder) -> BatchOptions:
 
     words = ["sonofuse", "score", request.folder, "--out", request.out, "--task", request.task]
     words += ["--model", request.model] if request.model else []
+    words += ["--device", request.device] if request.device != "auto" else []
     words += [f"--{name}" for name in ("heatmaps", "contributions", "uncertainty", "resume") if getattr(request, name)]
     return BatchOptions(
         folder=Path(request.folder),
@@ -79,6 +80,7 @@ def _options(request: ScoreFolder) -> BatchOptions:
         contributions=request.contributions,
         dropout_passes=DROPOUT_PASSES if request.uncertainty else 0,
         resume=request.resume,
+        device=request.device,
     )
 
 

@@ -14,6 +14,7 @@ class ScoreFolder:
     folder, out : the study and the folder for the results, which is made when missing.
     model : name or file of a model, None = the installed model that fits best.
     resume : take over what an earlier run with the same model and options left in `out`.
+    device : "auto", "cpu" or "cuda".
     """
 
     folder: str
@@ -24,6 +25,7 @@ class ScoreFolder:
     contributions: bool = False
     uncertainty: bool = False
     resume: bool = True
+    device: str = "auto"
 
 
 @dataclass(frozen=True, kw_only=True)

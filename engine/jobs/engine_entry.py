@@ -102,7 +102,7 @@ class _Engine:
         if not request.cases:
             return ()
         task = load_task(request.cases[0].task)
-        predictor = self._predictor(request.cases[0], request.model)
+        predictor = self._predictor(request.cases[0], request.model, request.device)
         prepared = []
         for number, case in enumerate(request.cases):
             context.progress(number, len(request.cases) + 1, "decoding")

@@ -188,3 +188,4 @@ class ScoreMoved:
 
     cases: tuple[Case, ...]
     model: str | None = None
+    device: str = "auto"

@@ -49,3 +49,42 @@ def test_the_sheet_shows_changed_keys_at_once(qtbot: QtBot) -> None:
     with qtbot.waitSignal(dialog.changed):
         dialog._take({"invert": ("Ctrl+I",)})
     assert dialog.own == {"invert": ("Ctrl+I",)}
+
+
+def test_keys_of_pictures_are_seen_where_they_would_clash() -> None:
+    assert conflicts(COMMANDS) == {}
+    assert [c.id for c in conflicts(with_keys({"invert": ("Ctrl+Left",)}))["Ctrl+Left"]] == ["invert", "pan:-1:0"]
+    assert [c.id for c in conflicts(with_keys({"nudge:1:0": ("Ctrl+Q",)}))["Ctrl+Q"]] == ["close", "nudge:1:0"]
+    assert conflicts(with_keys({"nudge:1:0": ("Space",)})) == {}  # a mark that is chosen goes before the picture
+    assert list(conflicts(with_keys({"pan:1:0": ("Space",)}))) == ["Space"]
+
+
+def test_a_key_of_a_picture_is_refused_where_the_window_has_it(qtbot: QtBot) -> None:
+    editor = KeyEditor({})
+    qtbot.addWidget(editor)
+    assert not editor.set_key("zoom_step:1", "Z") and "taken by “Loupe”" in editor._said.text()
+    assert editor.set_key("zoom_step:1", "Q") and editor.own == {"zoom_step:1": ("Q",)}
+
+
+def test_every_command_can_be_given_a_key(qtbot: QtBot) -> None:
+    editor = KeyEditor({})
+    qtbot.addWidget(editor)
+    heard: list[object] = []
+    editor.changed.connect(heard.append)
+    names = [c.id for c in editor._commands]
+    assert names == [c.id for c in COMMANDS] and editor._table.rowCount() == len(COMMANDS)
+    keyless = next(c.id for c in COMMANDS if not c.keys)
+    editor._edits[names.index(keyless)].editingFinished.emit()
+    assert not heard, "nothing was changed"
+    editor._edits[names.index(keyless)].setKeySequence(QKeySequence("Ctrl+L"))
+    editor._edits[names.index(keyless)].editingFinished.emit()
+    assert heard == [{keyless: ("Ctrl+L",)}]
+
+
+def test_commands_that_belong_together_share_a_line_with_the_keys_that_hold() -> None:
+    lines = {what: keys for _, rows in sheet() for keys, what in rows}
+    assert lines["Move the picture"] == "Drag" and lines["Resize what is chosen"] == "Shift+Arrow keys"
+    assert lines["Previous or next frame"] == "Left, Right" and lines["Window presets"] == "Ctrl+1 to Ctrl+4"
+    own = rebound({}, "resize_mark:1:0", ("Q",))
+    lines = {what: keys for _, rows in sheet(own) for keys, what in rows}
+    assert lines["Resize what is chosen"] == "Shift+Left, Q, Shift+Up, Shift+Down"

@@ -26,7 +26,7 @@ from tests.workstation.worded_parts import menus, nameless_parts, poorly_readabl
 from workstation.admin.preferences_dialog import PreferencesDialog
 from workstation.admin.promote_dialog import PromoteDialog
 from workstation.admin.recipe_sheet import recipe_sheet
-from workstation.dialogs import about_dialog, refusals_dialog, unsaved_question
+from workstation.dialogs import about_dialog, not_kept_question, refusals_dialog, unsaved_question
 from workstation.keys_dialog import KeyEditor, KeysDialog
 from workstation.main_window import MainWindow
 from workstation.reading.agreement_dialog import AgreementDialog
@@ -46,6 +46,7 @@ PLACES = (
     "about",
     "refusals",
     "unsaved",
+    "not stored",
     "preferences",
     "agreement",
     "evaluation",
@@ -163,6 +164,8 @@ def made_dialog(window: MainWindow, name: str) -> QDialog:
             return refusals_dialog(session.folder, window)
         case "unsaved":
             return unsaved_question(2, window)
+        case "not stored":
+            return not_kept_question(2, "The folder cannot be written.", window)
         case "preferences":
             return PreferencesDialog(window.admin.choices, window)
         case "agreement":

@@ -49,8 +49,8 @@ class Plan:
             return tr("The results will lie inside the study and be listed there as files that are not opened.")
         return ""
 
-    def request(self) -> ScoreFolder:
-        """The request to the child process."""
+    def request(self, device: str = "auto") -> ScoreFolder:
+        """The request to the child process; `device` is that of the preferences."""
         return ScoreFolder(
             folder=self.folder.strip(),
             out=self.out.strip(),
@@ -60,6 +60,7 @@ class Plan:
             contributions=self.contributions,
             uncertainty=self.uncertainty,
             resume=self.resume,
+            device=device,
         )
 
 

@@ -77,7 +77,11 @@ class BatchRun(QObject):
         self._pace.restart()
         self._tick.start()
         self._bridge.run(
-            "batch", plan.request(), on_result=self._over, on_error=self._went_wrong, on_progress=self._progress
+            "batch",
+            plan.request(self._bridge.device),
+            on_result=self._over,
+            on_error=self._went_wrong,
+            on_progress=self._progress,
         )
         self.changed.emit()
 

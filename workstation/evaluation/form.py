@@ -75,7 +75,8 @@ class EvaluationForm(QWidget):
             return tr("Compare it with another model than itself.")
         return ""
 
-    def request(self) -> EvaluateModel:
+    def request(self, device: str = "auto") -> EvaluateModel:
+        """What is asked for; `device` is that of the preferences."""
         name = re.sub(r"[^A-Za-z0-9_-]", "-", str(self.model.currentData()))
         out = self._reports / f"{datetime.now():%Y-%m-%d-%H%M%S}-{name}"
         return EvaluateModel(
@@ -83,4 +84,5 @@ class EvaluationForm(QWidget):
             data=self.data.text().strip(),
             out=str(out),
             against=self.against.currentData(),
+            device=device,
         )

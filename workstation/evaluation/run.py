@@ -33,6 +33,11 @@ class EvaluationRun(QObject):
         self.words = ""
         self.step = self.total = 0
 
+    @property
+    def device(self) -> str:
+        """Where models run, by the preferences."""
+        return self._bridge.device
+
     def start(self, request: EvaluateModel) -> None:
         if self.is_on:
             return

@@ -126,7 +126,7 @@ class EvaluationWindow(QDialog):
 
     def _wire(self) -> None:
         self.form.changed.connect(self._show_state)
-        self.start.clicked.connect(lambda: self.run.start(self.form.request()))
+        self.start.clicked.connect(lambda: self.run.start(self.form.request(self.run.device)))
         self.cancel.clicked.connect(self.run.cancel)
         self.run.changed.connect(self._show_state)
         self.run.ended.connect(self._ended)

@@ -69,13 +69,14 @@ class ReadingDesk(QObject):
         self.session: ReadingSession | None = None
         self.sealed = True
         self._told_restored: datetime | None = None
+        self._is_settling = False
         self.autosave = Autosave(bridge, parent=self)
-        self.autosave.failed.connect(self.trouble)
+        self.autosave.failed.connect(self._tell_not_kept)
         self.feed = FrameFeed(bridge, parent=self)
         self.marks = MarksDesk(bridge, parent=self)
         self.marks.rois_changed.connect(self.set_rois)
         self.marks.size_changed.connect(self.set_size)
-        self.marks.trouble.connect(self.trouble)
+        self.marks.trouble.connect(self._tell_not_kept)
         self.steadiness = RoiSteadiness(bridge, parent=self)
         self.evidence_changed.connect(lambda: self.steadiness.look(self.current))
         self.steadiness.answered.connect(lambda state: self.evidence_changed.emit() if state is self.current else None)
@@ -216,6 +217,7 @@ class ReadingDesk(QObject):
         self._bridge.model = name
         for state in self.session.states if self.session is not None else []:
             state.forget_answer()
+        self.steadiness.begin_anew()
         if self.session is not None:
             self.session_rescored.emit()
             self.evidence_changed.emit()
@@ -255,15 +257,53 @@ class ReadingDesk(QObject):
         waiting = [state for state in unsaved if state.can_save]
         self.autosave.keep(state for state in unsaved if not state.can_save)
         if not waiting:
-            then()
+            if self._pending():
+                self.trouble.emit(tr("What is being typed is not kept for now. {sentence}", sentence=self.why_not_kept))
+            else:
+                then()
             return
-        first, last = waiting[0], len(waiting) == 1
-        self._save(first, then if last else lambda: self.save_all(then))
+        self._save(waiting[0], lambda: self.save_all(then))
+
+    def not_kept(self) -> int:
+        """Cases of which something entered or drawn is not on the disk; waits a moment for what is on its way there.
+
+        `why_not_kept` tells what the disk said.
+        """
+        return len(self._unsaved() | self._pending())
+
+    @property
+    def why_not_kept(self) -> str:
+        """What the disk said; "" when nothing was refused and only keeping is off."""
+        return self.autosave.why or self.marks.why
+
+    def give_up(self) -> None:
+        """What is not kept is not wanted."""
+        self.autosave.give_up()
+        self.marks.give_up()
 
     def refresh(self) -> None:
         """Say everything again, for widgets that were made anew."""
         self.session_changed.emit()
         self._show()
+
+    def _unsaved(self) -> frozenset[str]:
+        """Cases with changes that nothing keeps before they are saved."""
+        states = self.session.unsaved if self.session is not None and not self.autosave.is_on else []
+        return frozenset(state.case.case_id for state in states)
+
+    def _pending(self) -> frozenset[str]:
+        """Cases of which something is refused by the disk, or still on its way there after a moment."""
+        self.autosave.flush()
+        self.marks.flush()
+        if self.autosave.pending or self.marks.pending:
+            self._is_settling = True  # whoever asks says it
+            self._bridge.settle()
+            self._is_settling = False
+        return self.autosave.pending | self.marks.pending
+
+    def _tell_not_kept(self, sentence: str) -> None:
+        if not self._is_settling:
+            self.trouble.emit(sentence)
 
     def _begin(self, session: ReadingSession, error: CaseError | None = None) -> None:
         self.autosave.flush()
@@ -315,18 +355,17 @@ class ReadingDesk(QObject):
             if state is self.current:
                 self.incomplete.emit(error.sentence)
             return
-        self.autosave.forget(state)
+        self.autosave.saving(state)
         draft = state.draft
         self._bridge.record(
             lambda store: store.save(reading),
             key=("save", next(self._saves)),
             on_result=lambda saved: self._is_saved(state, draft, saved, then),
-            on_error=lambda error: self.trouble.emit(
-                tr("This reading is not saved yet. {sentence}", sentence=error.sentence)
-            ),
+            on_error=lambda error: self._is_not_saved(state, error),
         )
 
     def _is_saved(self, state: CaseState, draft: Draft, saved: Reading, then: Callable[[], None] | None) -> None:
+        self.autosave.saved(state)
         state.history = (*state.history, saved)
         if state.draft == draft:
             state.draft = draft_of(state.case, saved)  # as it was stored: without blanks, the longer axis first
@@ -340,6 +379,10 @@ class ReadingDesk(QObject):
         self.saved.emit(saved.case_id)
         if then is not None:
             then()
+
+    def _is_not_saved(self, state: CaseState, error: CaseError) -> None:
+        self.autosave.not_saved(state)
+        self.trouble.emit(tr("This reading is not saved yet. {sentence}", sentence=error.sentence))
 
     def _ai_may_show(self) -> None:
         """Open the AI of the case on screen where that is due."""

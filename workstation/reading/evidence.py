@@ -195,4 +195,4 @@ def _region_notes(state: CaseState) -> tuple[str, ...]:
     if not state.draft.limited_to_rois:
         return ()
     steady = steadiness_words(state.steadiness) if state.steadiness is not None else ""
-    return (tr("The region of interest only."), *([steady] if steady else []))
+    return (tr("The region of interest and a quarter around it, as a square."), *([steady] if steady else []))

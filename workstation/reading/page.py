@@ -140,7 +140,7 @@ class ReadingPage(QWidget):
 
     def focus_images(self) -> None:
         self.viewers.put_tool_away()
-        next(iter(self.panes.values())).view.setFocus()
+        self.viewers.focus_active()
 
     def refresh_theme(self) -> None:
         for pane in self.viewers.all_panes:

@@ -49,6 +49,12 @@ class RoiSteadiness(QObject):
             on_error=lambda error: self._forget(),
         )
 
+    def begin_anew(self) -> None:
+        """Another model answers from now on: what the one before was asked is given up, and may be asked again."""
+        self._forget()
+        self._bridge.engine.drop("moved")
+        self._bridge.engine.cancel("moved")
+
     def _came(self, state: CaseState, case: Case, probability: float, moved: tuple[float, ...]) -> None:
         self._forget()
         state.moved = (case, steadiness(probability, moved))

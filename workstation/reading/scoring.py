@@ -72,7 +72,7 @@ class Scoring(QObject):
 
     def begin_anew(self, state: CaseState | None, following: CaseState | None) -> None:
         """Another model answers from now on: what the one before was asked is given up."""
-        self._give_up("score", "ahead", "moved")
+        self._give_up("score", "ahead")
         self._ahead = None
         self.model_ready = False
         self.show(state, following)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter
@@ -11,20 +11,23 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from engine.domain.annotation import Arrow, Note
 from engine.domain.calibration import Point
 from engine.domain.case import Region
+from workstation.command import Place
 from workstation.viewing.marks_painter import paint_shapes
-from workstation.viewing.pencil import Hit, Pull, Stroke, Tool, hit
+from workstation.viewing.pencil import Hit, Pull, Stroke, Tool, hit, placed
 from workstation.viewing.picture_view import PictureView
-from workstation.viewing.shapes import Shape, words
+from workstation.viewing.shapes import Shape, middle_of, moved, resized, words
 
 REACH_PX = 8.0
 """Screen pixels around a line or handle that count as touching it."""
+HELD_STEP_PX = 4
+"""Picture pixels for each repeat of a key that is held; a single press moves by one."""
 Button = Qt.MouseButton
 
 
 class MarkedView(PictureView):
     """Signals
     -------
-    drawn : (Shape) something new; changed : (Shape before, Shape after) by its handles.
+    drawn : (Shape) something new; changed : (Shape before, Shape after) by its handles or by keys.
     chosen : (Shape or None) clicked; text_wanted : (Shape, QPointF) its text is to be typed.
     """
 
@@ -135,6 +138,46 @@ class MarkedView(PictureView):
             self.viewport().update()
             return
         super().keyPressEvent(event)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        drawing = (Place.TOOL,) if self._tool is not Tool.LOOK else ()
+        chosen = (Place.MARK,) if self._selected is not None and self._selected in self._shapes else ()
+        return (*drawing, *chosen, *super().places)
+
+    def place_mark(self) -> None:
+        """Draw with the tool, without a mouse: in the middle of what is on screen."""
+        if self._place is None or self._pixels is None:
+            return
+        sop_uid, frame = self._place
+        box, (across, down) = self._picture.boundingRect(), self._signs
+        middle = self.picture_point(QRectF(self.viewport().rect()).center())
+        x, y = min(max(middle.x(), box.left()), box.right()), min(max(middle.y(), box.top()), box.bottom())
+        reach = min(self.viewport().width(), self.viewport().height()) / self.zoom / 8
+        shape = placed(
+            self._tool, Point(x, y), (across * reach, down * reach), sop_uid=sop_uid, frame=frame, axis=self._axis
+        )
+        if isinstance(shape, Note):
+            self.text_wanted.emit(shape, self.screen_point(x, y))
+        elif shape is not None:
+            self.drawn.emit(shape)
+
+    def nudge(self, right: int, down: int) -> None:
+        """Move what is chosen, as it is seen on screen."""
+        self._change_chosen(moved, right, down)
+
+    def resize_mark(self, right: int, down: int) -> None:
+        """Move the last handle of what is chosen."""
+        self._change_chosen(resized, right, down)
+
+    def _change_chosen(self, change: Callable[[Shape, float, float], Shape], right: int, down: int) -> None:
+        if self._selected is None:
+            return
+        (x, y), step = self._signs, HELD_STEP_PX if self._is_held else 1
+        after = change(self._selected, x * right * step, y * down * step)
+        middle = middle_of(after)
+        if after != self._selected and self._picture.boundingRect().contains(QPointF(middle.x, middle.y)):
+            self.changed.emit(self._selected, after)
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

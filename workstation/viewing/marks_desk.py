@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import OrderedDict
 from dataclasses import replace
 
@@ -15,6 +14,7 @@ from engine.domain.errors import CaseError
 from engine.domain.measure import LesionSize
 from engine.domain.roi import Roi
 from workstation.bridge import Bridge
+from workstation.kept_writes import KeptWrites
 from workstation.viewing.marks import Drawn, Marks, size_of
 from workstation.viewing.shapes import Shape
 from workstation.words import tr
@@ -28,7 +28,7 @@ class MarksDesk(QObject):
     -------
     changed : the marks of the case on screen, or which one is chosen.
     rois_changed : (tuple of Roi, limited) by the reader; size_changed : by the reader.
-    trouble : (str) they could not be stored.
+    trouble : (str) they could not be stored, once until something drawn could be; it is tried again.
     """
 
     changed = Signal()
@@ -39,11 +39,30 @@ class MarksDesk(QObject):
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
-        self._saves = itertools.count()
+        self._writes = KeptWrites(bridge, "marks", parent=self)
+        self._writes.failed.connect(self._not_kept)
         self._case: Case | None = None
         self._drawn: OrderedDict[str, Drawn] = OrderedDict()
         self._here = Drawn()
         self.chosen: Shape | None = None
+
+    @property
+    def pending(self) -> frozenset[str]:
+        """Cases of which something drawn is not known to be on the disk."""
+        return self._writes.pending
+
+    @property
+    def why(self) -> str:
+        """Why what was drawn last is not kept, "" when it is."""
+        return self._writes.why
+
+    def flush(self) -> None:
+        """Store now what could not be stored before."""
+        self._writes.retry()
+
+    def give_up(self) -> None:
+        """The person does not want what is not kept."""
+        self._writes.clear()
 
     @property
     def marks(self) -> Marks:
@@ -62,6 +81,7 @@ class MarksDesk(QObject):
 
     def show(self, case: Case | None, rois: tuple[Roi, ...] = (), limited: bool = False) -> None:
         """Another case, or other images of it, are on screen; `rois` and `limited` are those of its draft."""
+        self.flush()
         self._case, self.chosen = case, None
         if case is None:
             self._here = Drawn()
@@ -70,8 +90,7 @@ class MarksDesk(QObject):
             self._here.marks = replace(self.marks, rois=rois, limited=limited)
         else:
             self._here = self._drawn[case.case_id] = Drawn(Marks(rois=rois, limited=limited))
-            while len(self._drawn) > MOST_KEPT:
-                self._drawn.popitem(last=False)
+            self._make_room(case.case_id)
             self._load(case.case_id, self._here)
         self.changed.emit()
 
@@ -142,10 +161,19 @@ class MarksDesk(QObject):
         if self.size != size_before:
             self.size_changed.emit(self.size)
 
+    def _make_room(self, shown: str) -> None:
+        """The longest unused go, as far as they are on the disk."""
+        stored = [name for name in self._drawn if name not in self.pending and name != shown]
+        for name in stored[: max(len(self._drawn) - MOST_KEPT, 0)]:
+            del self._drawn[name]
+
     def _load(self, case_id: str, drawn: Drawn) -> None:
         def came(found: dict[str, tuple[Annotation, ...]]) -> None:
             stored = found.get(case_id, ())
-            drawn.marks = replace(drawn.marks, annotations=(*stored, *drawn.marks.annotations))
+            early = drawn.marks.annotations
+            drawn.marks = replace(drawn.marks, annotations=(*stored, *early))
+            if stored and early:
+                self._keep(case_id, drawn.marks.annotations)  # drawn before these were here, and stored without them
             if drawn is self._here:
                 self.changed.emit()
 
@@ -157,12 +185,7 @@ class MarksDesk(QObject):
         )
 
     def _keep(self, case_id: str, annotations: tuple[Annotation, ...]) -> None:
-        self._bridge.record(
-            lambda store: store.save_annotations(case_id, annotations),
-            key=("marks", next(self._saves)),
-            on_result=lambda _: None,
-            on_error=self._not_kept,
-        )
+        self._writes.put(case_id, lambda store: store.save_annotations(case_id, annotations))
 
     def _not_kept(self, error: CaseError) -> None:
-        self.trouble.emit(tr("What you drew is not stored. {sentence}", sentence=error.sentence))
+        self.trouble.emit(tr("What you drew is not stored for now. {sentence}", sentence=error.sentence))

@@ -1,4 +1,4 @@
-"""What a drag of the mouse draws or changes. No Qt."""
+"""What a drag of the mouse, or a key, draws or changes. No Qt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import StrEnum
 from engine.domain.annotation import Arrow, Caliper, Note, Outline
 from engine.domain.calibration import Point
 from engine.domain.measure import Ellipse
-from engine.domain.roi import Roi, RoiShape
+from engine.domain.roi import LEAST_SIDE_PX, Roi, RoiShape
 from workstation.viewing.shapes import LEAST_PX, Shape, box_between, distance_to, handles, moved, with_handle
 from workstation.words import later
 
@@ -89,6 +89,30 @@ class Stroke:
                 ellipse = Ellipse(centre=centre, end=Point(centre.x + width, centre.y), across_px=height)
                 return Outline(sop_uid=self.sop_uid, frame=self.frame, ellipse=ellipse)
         return None
+
+
+def placed(
+    tool: Tool, middle: Point, reach: tuple[float, float], *, sop_uid: str, frame: int, axis: str = ""
+) -> Shape | None:
+    """What a tool draws without a mouse.
+
+    Parameters
+    ----------
+    reach : from the middle to the end of what is drawn, to the right and down as seen on screen; in picture pixels,
+        made as large as the smallest region of interest needs.
+    """
+    across, down = (math.copysign(max(abs(part), LEAST_SIDE_PX), part) for part in reach)
+    start, end = Point(middle.x - across, middle.y - down), Point(middle.x + across, middle.y + down)
+    match tool:
+        case Tool.SIZE if axis == "vertical":
+            start, end = Point(middle.x, start.y), Point(middle.x, end.y)
+        case Tool.DISTANCE | Tool.SIZE:
+            start, end = Point(start.x, middle.y), Point(end.x, middle.y)
+        case Tool.ARROW | Tool.NOTE:
+            end = middle
+        case Tool.AREA:  # wider than high, so that it is seen which axis is which
+            start, end = Point(start.x, middle.y - down / 2), Point(end.x, middle.y + down / 2)
+    return Stroke(tool=tool, start=start, sop_uid=sop_uid, frame=frame, axis=axis).shape(end)
 
 
 @dataclass(frozen=True, kw_only=True)

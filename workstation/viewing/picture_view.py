@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import (
-    QFocusEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QWheelEvent,
-)
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from workstation.command import Command, Place
 from workstation.viewing.picture_canvas import PictureCanvas
+from workstation.viewing.picture_keys import PICTURE_COMMANDS, PictureKeys, picture_keys
 
 ZOOM_STEP = 1.15
+PAN_STEP_PX, SHADE_STEP = 40, 8
+"""Screen pixels, and grey values, for one press of a key."""
+FIRST_KEYS = picture_keys(PICTURE_COMMANDS)
 Button = Qt.MouseButton
 
 
@@ -23,9 +23,13 @@ class PictureView(PictureCanvas):
     Signals
     -------
     fitted : the region was fitted, by double-click; window_changed : (WindowLevel) by the mouse.
-    frame_step, case_step : (-1 or 1) by arrow keys; play_toggled : Space.
+    frame_step, case_step : (-1 or 1) by keys; play_toggled : by a key.
     focus_changed : (bool) keys now go to this picture, or no longer.
-    pair_wanted, back_wanted : Return and Backspace, for a picture that is only looked at.
+    pair_wanted, back_wanted : by keys, for a picture that is only looked at.
+
+    Attributes
+    ----------
+    keys : what keys mean here; their commands are methods of this class.
     """
 
     fitted = Signal()
@@ -39,7 +43,9 @@ class PictureView(PictureCanvas):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.keys: PictureKeys = FIRST_KEYS
         self._grip: tuple[Button, QPointF] | None = None
+        self._is_held = False
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self.zoom_by(ZOOM_STEP ** (event.angleDelta().y() / 120), event.position())
@@ -80,21 +86,57 @@ class PictureView(PictureCanvas):
         super().leaveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        match event.key():
-            case Qt.Key.Key_Left | Qt.Key.Key_Right:
-                self.frame_step.emit(1 if event.key() == Qt.Key.Key_Right else -1)
-            case Qt.Key.Key_Up | Qt.Key.Key_Down:
-                self.case_step.emit(1 if event.key() == Qt.Key.Key_Down else -1)
-            case Qt.Key.Key_Plus | Qt.Key.Key_Minus:
-                self.zoom_by(ZOOM_STEP if event.key() == Qt.Key.Key_Plus else 1 / ZOOM_STEP)
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                self.pair_wanted.emit()
-            case Qt.Key.Key_Backspace:
-                self.back_wanted.emit()
-            case Qt.Key.Key_Space:
-                self.play_toggled.emit()
-            case _:
-                event.ignore()
+        command = self._command_of(event)
+        if command is None:
+            event.ignore()
+            return
+        self._is_held = event.isAutoRepeat()
+        getattr(self, command.name)(*command.arguments)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Whose keys hold now, the first ones first."""
+        return (Place.PICTURE,)
+
+    def key_of(self, name: str) -> str:
+        """The key of a command, as this system writes it; "–" where it has none."""
+        found = next((key for (_, key), command in self.keys.items() if command.name == name), "")
+        return QKeySequence(found).toString(QKeySequence.SequenceFormat.NativeText) or "–"
+
+    def _command_of(self, event: QKeyEvent) -> Command | None:
+        for key in _names_of(event):
+            for place in self.places:
+                if (place, key) in self.keys:
+                    return self.keys[place, key]
+        return None
+
+    def pan(self, right: int, down: int) -> None:
+        """Move the picture a step."""
+        self.pan_by(right * PAN_STEP_PX, down * PAN_STEP_PX)
+
+    def zoom_step(self, step: int) -> None:
+        """Zoom in (1) or out (-1)."""
+        self.zoom_by(ZOOM_STEP**step)
+
+    def shade(self, contrast: int, darkness: int) -> None:
+        """More (1) or less (-1) contrast, a darker (1) or brighter (-1) picture."""
+        self.set_window(self.window_level.moved(-contrast * SHADE_STEP, darkness * SHADE_STEP))
+        self.window_changed.emit(self.window_level)
+
+    def step_frame_here(self, step: int) -> None:
+        self.frame_step.emit(step)
+
+    def step_case_here(self, step: int) -> None:
+        self.case_step.emit(step)
+
+    def play_here(self) -> None:
+        self.play_toggled.emit()
+
+    def pair_here(self) -> None:
+        self.pair_wanted.emit()
+
+    def go_back_here(self) -> None:
+        self.back_wanted.emit()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -103,3 +145,12 @@ class PictureView(PictureCanvas):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.focus_changed.emit(False)
+
+
+def _names_of(event: QKeyEvent) -> list[str]:
+    """A key as commands name it; for a sign also without the Shift that some keyboards need for it."""
+    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    held = [modifiers]
+    if event.text() and event.text().isprintable() and not event.text().isalpha():
+        held.append(modifiers & ~Qt.KeyboardModifier.ShiftModifier)
+    return [QKeySequence(each.value | event.key()).toString() for each in dict.fromkeys(held)]

@@ -86,6 +86,27 @@ def moved(shape: Shape, dx: float, dy: float) -> Shape:
     return shape
 
 
+def resized(shape: Shape, dx: float, dy: float) -> Shape:
+    """The shape after its last handle was moved, in pixels; of a region and an ellipse the one right, or down."""
+    match shape:
+        case Outline():  # its handles are the ends of both axes: one across, one down
+            points = handles(shape)
+            right = max(range(4), key=lambda n: points[n].x)
+            low = max((n for n in range(4) if n // 2 != right // 2), key=lambda n: points[n].y)
+            shape = with_handle(shape, right, _off(points[right], dx, 0.0)) if dx else shape
+            return with_handle(shape, low, _off(handles(shape)[low], 0.0, dy)) if dy else shape
+        case Roi():
+            return with_handle(shape, 2, _off(handles(shape)[2], dx, dy))
+    points = handles(shape)
+    return with_handle(shape, len(points) - 1, _off(points[-1], dx, dy)) if points else shape
+
+
+def middle_of(shape: Shape) -> Point:
+    """The middle of its handles."""
+    points = handles(shape)
+    return Point(sum(p.x for p in points) / len(points), sum(p.y for p in points) / len(points))
+
+
 def distance_to(shape: Shape, point: Point) -> float:
     """How far a point is from the drawn lines, in pixels."""
     match shape:

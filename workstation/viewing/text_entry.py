@@ -56,6 +56,7 @@ class TextEntry(QLineEdit):
             self._viewer.setFocus()
         else:
             super().keyPressEvent(event)
+        event.accept()  # no key of it is the picture's below
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from engine.domain.prediction import Heatmap
 from engine.domain.roi import Roi
 from engine.domain.task import Task
 from engine.jobs import DecodedFrame
+from workstation.command import Command
 from workstation.viewing.flow_watch import FlowWatch
 from workstation.viewing.frame_feed import FrameFeed
 from workstation.viewing.linked_panes import LinkedPanes
@@ -24,6 +25,7 @@ from workstation.viewing.marks import image_uid, images_of_case, regions_by_uid
 from workstation.viewing.marks_desk import MarksDesk
 from workstation.viewing.pane import Pane
 from workstation.viewing.pencil import Tool
+from workstation.viewing.picture_keys import picture_keys
 from workstation.viewing.picture_text import choice_text, missing_text, short_text, why
 from workstation.viewing.shapes import Shape, words
 from workstation.viewing.shelf import Shelf
@@ -31,7 +33,7 @@ from workstation.viewing.view_controls import OPACITY_PERCENT, ViewControls
 from workstation.viewing.views_below import NOT_SCORED, ViewsBelow
 from workstation.words import later, tr
 
-ONLY_LOOKED_AT = later("Only looked at, not paired: Return pairs it here, Backspace goes back")
+ONLY_LOOKED_AT = later("Only looked at, not paired: {pair} pairs it here, {back} goes back")
 
 
 class Viewers(QWidget):
@@ -151,6 +153,13 @@ class Viewers(QWidget):
         elif self.below.isHidden():
             self.hint.emit(tr("Views below: this case has no second view."))
 
+    def set_keys(self, commands: Iterable[Command]) -> None:
+        """What keys mean in a picture, from now on."""
+        keys = picture_keys(commands)
+        for pane in self.all_panes:
+            pane.view.keys = keys
+        self.show_marks()
+
     def set_linked(self, on: bool) -> None:
         self.linked.set_linked(on)
         self.controls.show_link(on)
@@ -172,14 +181,33 @@ class Viewers(QWidget):
             pane.view.set_evidence_opacity(opacity)
 
     def set_tool(self, tool: Tool) -> None:
-        """What the left button draws; the same tool again puts it away."""
+        """What the left button draws, or a key places; the same tool again puts it away."""
         self._tool = Tool.LOOK if tool is self._tool else tool
         self._show_tool()
+        if self._tool is not Tool.LOOK:
+            self.focus_active()
 
     def put_tool_away(self) -> None:
-        """The left button pans again."""
+        """The left button pans again, and arrow keys are those of the picture."""
         self._tool = Tool.LOOK
+        self.marks.choose(None)
         self._show_tool()
+
+    def focus_active(self) -> None:
+        """The keyboard goes to the viewer that had it last."""
+        if not any(pane.view.hasFocus() for pane in self.all_panes):
+            self.linked.active.view.setFocus()
+
+    def choose_next_mark(self) -> None:
+        """Of those on the active picture; after the last one comes the first one."""
+        pane = self.linked.active
+        there = self.marks.marks.on(pane.image, pane.index) if pane.image is not None else ()
+        if not there:
+            self.hint.emit(tr("Nothing is drawn on this image."))
+            return
+        place = there.index(self.marks.chosen) + 1 if self.marks.chosen in there else 0
+        self.marks.choose(there[place % len(there)])
+        self.focus_active()
 
     def toggle_loupe(self) -> None:
         self._loupe = not self._loupe
@@ -202,6 +230,7 @@ class Viewers(QWidget):
             if pane.image is not None and image_uid(pane.image) == shape.sop_uid:
                 pane.go_to_frame(min(shape.frame, pane.n_frames - 1))
                 self.marks.choose(shape)
+                pane.view.setFocus()
                 return
         others = self._case.others if self._case is not None else ()
         number = next((n for n, image in enumerate(others) if image_uid(image) == shape.sop_uid), None)
@@ -273,7 +302,7 @@ class Viewers(QWidget):
         paired = case is not None and image is not None and case.images.get(modality) == image
         said = why(self.task, case, modality) if case is not None and paired else image.why if image is not None else ""
         remembered = self.memory.of(image) if image is not None else None
-        note = "" if paired or image is None else tr(ONLY_LOOKED_AT)
+        note = "" if paired or image is None else self._only_looked_at(pane)
         pane.show_image(image, said, missing_text(self.task, case, modality), remembered, note)
         if image is not None:
             self._show_colour_box(pane)
@@ -315,12 +344,19 @@ class Viewers(QWidget):
         marks = self.marks.marks
         pane.view.show_shapes(marks.on(pane.image, pane.index), self.marks.chosen)
         modality = next((m for m, p in self.panes.items() if p is pane), "")
-        notes = [] if modality and self._is_paired(modality) else [tr(ONLY_LOOKED_AT if modality else NOT_SCORED)]
+        notes = (
+            []
+            if modality and self._is_paired(modality)
+            else [self._only_looked_at(pane) if modality else tr(NOT_SCORED)]
+        )
         if marks.key_image(image_uid(pane.image), pane.index) is not None:
             notes.append(tr("Key image"))
         if marks.limited and any(isinstance(s, Roi) for s in marks.on(pane.image, pane.index)):
-            notes.append(tr("Only the region is analysed"))
+            notes.append(tr("Analysed: the region and a quarter around it, as a square"))
         pane.set_note(" · ".join(notes))
+
+    def _only_looked_at(self, pane: Pane) -> str:
+        return tr(ONLY_LOOKED_AT, pair=pane.view.key_of("pair_here"), back=pane.view.key_of("go_back_here"))
 
     def _show_tool(self) -> None:
         axis = self.marks.marks.next_axis() if self._tool is Tool.SIZE else ""

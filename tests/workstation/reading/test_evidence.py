@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from engine.domain.case import Box
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.prediction import Doubt
+from engine.domain.roi import Roi, RoiShape
 from engine.domain.task import load_task
 from tests.workstation.reading.cases import TASK, case, folder, prediction, terms
 from workstation.reading.evidence import evidence_of
@@ -110,6 +112,17 @@ def test_an_edited_case_is_marked_as_outdated(state: CaseState) -> None:
     assert not evidence_of(TASK, state).outdated
     state.draft = type(state.draft)(descriptors=terms(shape="round"))
     assert evidence_of(TASK, state).outdated
+
+
+def test_what_is_analysed_of_a_region_is_said_as_it_is(state: CaseState) -> None:
+    image = state.case.images["bmode"]
+    roi = Roi(shape=RoiShape.ELLIPSE, box=Box(100, 100, 180, 160), sop_uid=image.sop_uid)
+    state.draft = replace(state.draft, rois=(roi,), limited_to_rois=True)
+    analysed = state.to_score.images["bmode"].crop
+    assert analysed == Box(80, 70, 200, 190)  # a quarter of the longer side on all sides, a square, the corners too
+    assert evidence_of(TASK, scored(state)).notes[-1] == (
+        "The region of interest and a quarter around it, as a square."
+    )
 
 
 def test_a_problem_is_shown_with_its_own_sentence(state: CaseState) -> None:

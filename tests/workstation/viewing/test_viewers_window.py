@@ -81,6 +81,25 @@ def test_the_analysis_is_limited_to_the_region_and_tells_how_steady_it_is(
     assert state.probability == whole
 
 
+def test_how_steady_it_is_comes_also_after_the_model_was_switched_away_and_back(
+    qtbot: QtBot, open_window: Opener, study: Path
+) -> None:
+    window = opened(qtbot, open_window(), study)
+    until_pictured(qtbot, window)
+    state, own = until_scored(qtbot, window), window._bridge.model
+    image = state.case.images["bmode"]
+    box = image.crop or Box(0, 0, image.columns, image.rows)
+    middle = Box(box.x0 + 60, box.y0 + 60, box.x0 + 150, box.y0 + 130)
+    window.desk.marks.add(Roi(shape=RoiShape.BOX, box=middle, sop_uid=image_uid(image)))
+    window.desk.marks.set_limited(True)
+    qtbot.waitUntil(lambda: window.desk.steadiness._asked is not None, timeout=WAIT_MS)
+    window.desk.choose_model("breast-demo")
+    window.desk.choose_model(own)
+    until_scored(qtbot, window)
+    qtbot.waitUntil(lambda: state.steadiness is not None, timeout=WAIT_MS)
+    assert window.page.evidence._notes.text()  # and it is said
+
+
 def test_another_view_is_looked_at_without_pairing_and_paired_by_return(
     qtbot: QtBot, open_window: Opener, study: Path
 ) -> None:
