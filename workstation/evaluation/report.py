@@ -270,13 +270,20 @@ def _compared(name: str, other: Any, own: Any, difference: Any) -> tuple[str, st
     return name, figure_words(other), figure_words(own), _difference(difference)
 
 
-def _difference(found: Table) -> str:
-    difference = found["difference"]
-    p = found.get("p_value")
-    words = f"{difference['value']:+.3f} [{difference['low']:+.3f}, {difference['high']:+.3f}]"
-    if p is None:
+def difference_words(difference: Any, p_value: float | None) -> str:
+    """+0.013 [-0.002, +0.028], p = 0.090; "not defined" without a value."""
+    if not isinstance(difference, Mapping) or difference.get("value") is None:
+        return tr("not defined")
+    words = f"{difference['value']:+.3f}"
+    if difference.get("low") is not None and difference.get("high") is not None:
+        words += f" [{difference['low']:+.3f}, {difference['high']:+.3f}]"
+    if p_value is None:
         return words
-    return f"{words}, p {'< 0.001' if p < 0.001 else f'= {p:.3f}'}"
+    return f"{words}, p {'< 0.001' if p_value < 0.001 else f'= {p_value:.3f}'}"
+
+
+def _difference(found: Table) -> str:
+    return difference_words(found["difference"], found.get("p_value"))
 
 
 def _without_none(figures: Table) -> dict[str, Any]:

@@ -62,9 +62,7 @@ def test_cases_apart_are_taken_and_remembered_by_their_digest(training: Path, tm
 
 
 @pytest.mark.parametrize("other", ["", " + phantom:8:3"])
-def test_a_shared_patient_is_refused_however_many_sources_there_are(
-    training: Path, tmp_path: Path, other: str
-) -> None:
+def test_a_shared_patient_is_refused_however_many_sources_there_are(training: Path, tmp_path: Path, other: str) -> None:
     test_data = locked(tmp_path / "locked", first_patient=20)  # the first four were trained on
     with pytest.raises(CaseError, match=r"4 of the locked test cases share patients .*bus_0100-l with bus_0020-l"):
         loaded(f"{training}{other}", test_data)
