@@ -118,17 +118,17 @@ def _new(recipe: str, changes: dict[str, Any], data: str, task: str, name: str, 
     if not data:
         raise CaseError(ErrorKind.INVALID, "Name the labelled cases with --data, or a run to go on with by --resume.")
     held = changed(read_recipe(recipe), changes)
-    check_new(held, data, task=task, name=name, gate=gate)  # what is misspelt is said before images are decoded
-    _tell_problems(data, task, gate)
+    size = check_new(held, data, task=task, name=name, gate=gate)  # what is misspelt is said before images are decoded
+    _tell_problems(data, task, gate, size)
     return new_run(held, data, task=task, name=name, gate=gate)
 
 
-def _tell_problems(data: str, task: str, gate: Gate | None) -> None:
+def _tell_problems(data: str, task: str, gate: Gate | None, size: int) -> None:
     """The list that the window shows before it starts, on stderr; those that block there have a mark in front."""
     from engine.jobs.training_data import report
 
     with progress_bar() as show:
-        found = report(data, task, show, locked=gate.test_data if gate else "")
+        found = report(data, task, show, locked=gate.test_data if gate else "", size=size)
     told = sorted(found.problems, key=lambda problem: not problem.blocks)
     if told:
         typer.echo(f"{len(told)} {'problem' if len(told) == 1 else 'problems'} of the data:", err=True)

@@ -29,7 +29,6 @@ Progress = Callable[[int, int, str], None]
 class Compared:
     """A candidate beside the model that it would take the place of; out: folder of the whole report."""
 
-    state: RunState
     judged: Judged
     out: Path
 
@@ -68,7 +67,7 @@ def compare_run(run: Path, out: Path, *, device: str = "auto", on_progress: Prog
         on_progress=on_progress,
     )
     found = judge_gate(gate, plain(written.judgement.as_table()))
-    return Compared(state=state, judged=found, out=written.folder)
+    return Compared(judged=found, out=written.folder)
 
 
 def promote_run(run: Path, *, by: str, reason: str, comparison: Mapping[str, Any]) -> Entry:

@@ -81,13 +81,14 @@ def new_run(
     return run
 
 
-def check_new(recipe: Recipe, data: str, *, task: str, name: str, gate: Gate | None) -> None:
-    """Raises the `CaseError` that `new_run` would raise, without making a run."""
-    check_start(recipe, load_task(task))
+def check_new(recipe: Recipe, data: str, *, task: str, name: str, gate: Gate | None) -> int:
+    """Side of the images in pixels; raises the `CaseError` that `new_run` would raise, without making a run."""
+    size = check_start(recipe, load_task(task))
     for source in (*source_names(data), *(source_names(gate.test_data) if gate and gate.test_data else ())):
         phantom_source(source)
     if gate is not None and name:
         refuse_taken_name(name)
+    return size
 
 
 def train_run(

