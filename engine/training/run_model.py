@@ -39,7 +39,7 @@ def start_model(recipe: Recipe, task: Task, seed: int) -> Any:
 
 
 def check_start(recipe: Recipe, task: Task) -> int:
-    """Side of the images in pixels; raises `CaseError` when `start_model` could not make the model, without making it."""
+    """Side of the images in pixels; raises the `CaseError` that `start_model` would raise, without making the model."""
     part = recipe.model
     if part.start_from:
         return _file(recipe, task).card.input_size
