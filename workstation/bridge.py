@@ -27,7 +27,7 @@ from engine.jobs import (
 )
 from engine.jobs.closing import close_side_by_side
 from engine.jobs.requests import ExportReadings, MeasureFlow, ScoreMoved
-from engine.jobs.run_service import RunService
+from engine.jobs.run_service import RUN, RunService
 from engine.jobs.training import ModelService, StartTraining, TrainingService
 from workstation.late_answers import is_heard
 from workstation.records import Records
@@ -248,8 +248,12 @@ class Bridge(QObject):
         on_result: Callable[[Any], None],
         on_error: Callable[[CaseError], None],
         on_progress: Callable[[int, int, Any], None],
+        key: str = RUN,
     ) -> None:
-        """Start a long run in a child of its own: one of `runs`; see `RunService`."""
+        """Start a long run in a child of its own: one of `runs`; see `RunService`.
+
+        A run of another key waits until the one before is over; one of the same key takes its place.
+        """
         if name not in self.runs:
             self.runs[name] = RunService(f"engine.jobs.{name}_entry:{name}", name=name)
         slip = _Slip()
@@ -258,11 +262,12 @@ class Bridge(QObject):
             on_result=self._across(slip, on_result),
             on_error=self._across(slip, on_error),
             on_progress=self._across(slip, on_progress),
+            key=key,
         )
 
-    def stop_run(self, name: str) -> None:
+    def stop_run(self, name: str, key: str = RUN) -> None:
         """Cancel it; it is answered within moments."""
-        self.runs[name].stop()
+        self.runs[name].stop(key)
 
     def train(
         self,

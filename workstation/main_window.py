@@ -159,6 +159,7 @@ class MainWindow(QMainWindow):
         self.admin.restored.connect(self.batch.reload)
         self.admin.models_changed.connect(lambda: self.desk.choose_model(self._bridge.model))
         self.admin.report_wanted.connect(self.evaluation.show_report)
+        self.admin.comparison_wanted.connect(self.evaluation.show_comparison)
         self._choose(self.admin.choices)
         self.batch.case_wanted.connect(self.show_case)
         self.batch.told.connect(self.tell)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import getpass
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.cli.console import spoken_errors
+from engine.cli.console import NOTHING_DONE, progress_bar, spoken_errors
+
+if TYPE_CHECKING:
+    from engine.models.in_use import Entry
 
 _BY = typer.Option(help="Your name; else that of the account.")
 _REASON = typer.Option(help="Why; kept with the record.")
@@ -20,16 +24,44 @@ def add_to(verbs: typer.Typer) -> None:
 
 
 def promote(
-    model: Annotated[str, typer.Argument(help="Installed model.")],
     reason: Annotated[str, _REASON],
+    model: Annotated[str, typer.Argument(help="Installed model; else --run.")] = "",
+    run: Annotated[str, typer.Option(help="Finished run (its id), compared on its locked cases first.")] = "",
+    out: Annotated[Path | None, typer.Option(file_okay=False, help="Folder for the comparison's report.")] = None,
     by: Annotated[str, _BY] = "",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
 ) -> None:
-    """Make a model the one in use for its task."""
-    with spoken_errors():
-        from engine.models.in_use import promote as run
+    """Make a model the one in use for its task.
 
-        entry = run(model, by=by or getpass.getuser(), reason=reason)
+    That of a run is compared with the one in use, and installed only when its gate is passed.
+    """
+    with spoken_errors():
+        from engine.domain.errors import CaseError, ErrorKind
+        from engine.models.in_use import promote as run_promote
+
+        if bool(model) == bool(run):
+            raise CaseError(ErrorKind.INVALID, "Name either an installed model or, with --run, a finished run.")
+        who = by or getpass.getuser()
+        entry = _promoted(run, out, device, who, reason) if run else run_promote(model, by=who, reason=reason)
         typer.echo(f"{entry.model} is in use for {entry.task}{_kind(entry.simulated)}.")
+
+
+def _promoted(run_id: str, out: Path | None, device: str, by: str, reason: str) -> Entry:
+    """Compare, say the figures, and promote when the gate is passed; the exit status is 3 when it is not."""
+    from engine.models.in_use import signed
+    from engine.serving.promotion import compare_run, promote_run
+    from engine.store.places import gate_report
+    from engine.training.run_folder import run_folder
+
+    signed(by, reason)  # before minutes are spent on the comparison
+    run = run_folder(run_id)
+    with progress_bar() as show:
+        found = compare_run(run, out or gate_report(run_id), device=device, on_progress=show)
+    typer.echo(found.judged.sentence())
+    typer.echo(f"Report: {found.out / 'report.html'}")
+    if not found.judged.passed:
+        raise typer.Exit(NOTHING_DONE)
+    return promote_run(run, by=by, reason=reason, comparison=found.judged.record())
 
 
 def undo(

@@ -10,7 +10,10 @@ import typer
 from engine.cli.console import CANCELLED, NOTHING_DONE, progress_bar, spoken_errors
 
 if TYPE_CHECKING:
-    from engine.domain.training import RunState
+    from engine.domain.training import Gate, RunState
+
+MOST_TOLD = 20
+"""Problems of the data that are printed."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,20 +26,25 @@ def train(
     out: Annotated[Path | None, typer.Option(file_okay=False, help="Copy the model here.")] = None,
     recipe: Annotated[str, typer.Option(help="Recipe: name or TOML file.")] = "recommended",
     resume: Annotated[str, typer.Option(help="Go on with this run (its id).")] = "",
-    set_: Annotated[list[str] | None, typer.Option("--set", help="Recipe value, e.g. optimiser.lr=1e-4.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Recipe value, e.g. optimiser.lr=1e-4, seed=3.")
+    ] = None,
     folds: Annotated[int | None, typer.Option(min=0, help="Cross-validation.")] = None,
     start_from: Annotated[str | None, typer.Option(help="Model to go on from.")] = None,
     validation: Annotated[str | None, typer.Option(help="Data to tune on; else a part.")] = None,
     test: Annotated[str | None, typer.Option(help="Unseen data, for the card's figures.")] = None,
+    gate_test: Annotated[str, typer.Option(help="Locked cases that promotion is decided on.")] = "",
+    gate_metric: Annotated[str, typer.Option(help="auc, sensitivity or specificity.")] = "auc",
+    gate_margin: Annotated[float, typer.Option(help="Least gain on the one in use.")] = -0.02,
     task: Annotated[str, typer.Option(help="Task.")] = "breast_lesion",
-    architecture: Annotated[str | None, typer.Option(help="Fusion system.")] = None,
-    preset: Annotated[str | None, typer.Option(help="faithful, recommended or tiny.")] = None,
+    architecture: Annotated[str | None, typer.Option(hidden=True)] = None,
+    preset: Annotated[str | None, typer.Option(hidden=True)] = None,
     name: Annotated[str, typer.Option(help="Model name; else that of --out.")] = "",
     pretrained: Annotated[str | None, typer.Option(hidden=True)] = None,
     epochs: Annotated[int | None, typer.Option(min=1)] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, hidden=True)] = None,
     lr: Annotated[float | None, typer.Option(hidden=True)] = None,
-    seed: Annotated[int | None, typer.Option(min=0)] = None,
+    seed: Annotated[int | None, typer.Option(min=0, hidden=True)] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     devices: Annotated[int, typer.Option(min=1, hidden=True)] = 1,
     prepare: Annotated[bool, typer.Option("--prepare", hidden=True)] = False,
@@ -61,10 +69,11 @@ def train(
         from engine.training.run_folder import run_folder
 
         given = {key: value for key, value in changes.items() if value is not None} | _values(set_ or [])
+        gate = _gate(gate_test, gate_metric, gate_margin, resume)
         run = (
             run_folder(resume)
             if resume
-            else _new(recipe, given, data, task, name or (out.resolve().name if out else ""))
+            else _new(recipe, given, data, task, name or (out.resolve().name if out else ""), gate)
         )
         if prepare:
             _prepared(run)
@@ -102,14 +111,48 @@ def _values(words: list[str]) -> dict[str, Any]:
     return found
 
 
-def _new(recipe: str, changes: dict[str, Any], data: str, task: str, name: str) -> Path:
+def _gate(test_data: str, metric: str, margin: float, resume: str) -> Gate | None:
+    """Written down before training, as the window does it; None without locked cases."""
+    from engine.domain.errors import CaseError, ErrorKind
+    from engine.domain.training import Gate
+
+    if not test_data:
+        return None
+    if resume:
+        raise CaseError(ErrorKind.INVALID, "A gate is written down before training: --gate-test goes with a new run.")
+    try:
+        return Gate(metric=metric, margin=margin, test_data=test_data)
+    except ValueError as error:
+        raise CaseError(ErrorKind.INVALID, f"This is no promotion gate: {error}.") from error
+
+
+def _new(recipe: str, changes: dict[str, Any], data: str, task: str, name: str, gate: Gate | None) -> Path:
     from engine.domain.errors import CaseError, ErrorKind
     from engine.training.recipe_files import changed, read_recipe
-    from engine.training.trainer import new_run
+    from engine.training.trainer import check_new, new_run
 
     if not data:
         raise CaseError(ErrorKind.INVALID, "Name the labelled cases with --data, or a run to go on with by --resume.")
-    return new_run(changed(read_recipe(recipe), changes), data, task=task, name=name)
+    held = changed(read_recipe(recipe), changes)
+    size = check_new(held, data, task=task, name=name, gate=gate)  # what is misspelt is said before images are decoded
+    _tell_problems(data, task, gate, size)
+    return new_run(held, data, task=task, name=name, gate=gate)
+
+
+def _tell_problems(data: str, task: str, gate: Gate | None, size: int) -> None:
+    """The list that the window shows before it starts, on stderr; those that block there have a mark in front."""
+    from engine.jobs.training_data import report
+
+    with progress_bar() as show:
+        found = report(data, task, show, locked=gate.test_data if gate else "", size=size)
+    told = sorted(found.problems, key=lambda problem: not problem.blocks)
+    if told:
+        typer.echo(f"{len(told)} {'problem' if len(told) == 1 else 'problems'} of the data:", err=True)
+    for problem in told[:MOST_TOLD]:
+        where = f" (line {problem.line})" if problem.line else ""
+        typer.echo(f"  {'! ' if problem.blocks else ''}{problem.kind}: {problem.sentence}{where}", err=True)
+    if len(told) > MOST_TOLD:
+        typer.echo(f"  and {len(told) - MOST_TOLD} more", err=True)
 
 
 def _trained(run: Path, device: str, devices: int) -> RunState:

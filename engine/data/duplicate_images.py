@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 from engine.data.named_folds import FOLD, SPLIT
 from engine.domain.case import Case
 from engine.domain.training import Problem
 
 KIND = "duplicate image"
+
+
+def pixel_hashes(images: Mapping[str, npt.NDArray[np.uint8]], present: npt.NDArray[np.bool_]) -> list[tuple[str, ...]]:
+    """Per case and image modality 32 hex digits of the prepared pixels, "" where missing.
+
+    Parameters
+    ----------
+    images : modality -> (N, size, size, 3). present : (N, at least as many columns), in the same order.
+    """
+    found = []
+    for row in range(len(present)):
+        digests = (hashlib.blake2b(stack[row].tobytes(), digest_size=16) for stack in images.values())
+        found.append(tuple(d.hexdigest() if p else "" for d, p in zip(digests, present[row], strict=False)))
+    return found
 
 
 def duplicate_images(cases: Sequence[Case], hashes: Sequence[tuple[str, ...]]) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from engine.data import kept_images
 from engine.data.decoding import DecoderPool
+from engine.data.duplicate_images import pixel_hashes
 from engine.data.kept_images import SetWriter, Stack, cases_folder, make_room, read_set, remove_set
 from engine.data.lesion_masks import mask_of, prepared_mask
 from engine.data.preprocess import PREPROCESSING_VERSION, PreparedCase
@@ -52,11 +53,7 @@ class ImageStack:
 
     def pixel_hashes(self) -> list[tuple[str, ...]]:
         """Per row and image modality 32 hex digits of the prepared pixels, "" where missing."""
-        found = []
-        for row in range(len(self.rows)):
-            digests = (hashlib.blake2b(stack[row].tobytes(), digest_size=16) for stack in self.images.values())
-            found.append(tuple(d.hexdigest() if p else "" for d, p in zip(digests, self.present[row], strict=True)))
-        return found
+        return pixel_hashes(self.images, self.present)
 
 
 def image_stack(

@@ -38,24 +38,29 @@ class Problem:
     blocks: bool = False
 
 
+GATE_METRICS = ("auc", "sensitivity", "specificity")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Gate:
     """What a new model must show to be promoted; written down before training.
 
     Attributes
     ----------
-    metric : name of a figure, such as "auc". margin : how much better than the model in use it must be; below zero
-        allows to be that much worse.
+    metric : one of `GATE_METRICS`, the last two at the operating point. margin : how much better than the model in use
+        it must be; below zero allows to be that much worse.
     test_data : source of the locked test cases, never used for training or choosing.
+    digest : SHA-256 of these cases as they were when the training began, "" = they were not looked at yet.
     """
 
     metric: str = "auc"
     margin: float = 0.0
     test_data: str = ""
+    digest: str = ""
 
     def __post_init__(self) -> None:
-        if not self.metric or not math.isfinite(self.margin):
-            raise ValueError("a gate needs a metric and a finite margin")
+        if self.metric not in GATE_METRICS or not math.isfinite(self.margin):
+            raise ValueError(f"a gate needs a metric ({', '.join(GATE_METRICS)}) and a finite margin")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,8 +102,8 @@ class RunState:
     step, steps : of the whole run; epoch, epochs : of the present fold; fold, folds : see `EpochLine`, folds 0 = none.
     seconds_left : estimate, None = not known yet.
     versions : library -> version. data_hash : of the cases that were loaded.
-    result : after the end: "model" (weights file relative to the run folder), "best_epoch", "figures" (name -> value,
-        low, high, n), "folds" (name -> mean, sd with ddof 1, values).
+    result : after the end: "model" (weights file relative to the run folder), "simulated" (all training cases were),
+        "best_epoch", "figures" (name -> value, low, high, n), "folds" (name -> mean, sd with ddof 1, values).
     """
 
     run_id: str

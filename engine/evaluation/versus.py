@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from engine.evaluation.binary import BinaryFigures, binary_figures
 from engine.evaluation.comparison import mcnemar
 from engine.evaluation.curves import ThresholdCurve, threshold_curve
 from engine.evaluation.figures import Figure
+from engine.evaluation.paired_shares import paired_share
 from engine.evaluation.roc import PairedDifference, auc, paired_difference
 from engine.evaluation.scored import ScoredCases
 
@@ -24,6 +26,8 @@ class Versus:
     n : cases that both scored. auc, other_auc : on these. difference : model minus other, DeLong.
     gained, lost : cases that only the model, or only the other one, calls rightly at its own operating point.
     p_calls : exact McNemar test of these two. figures, other_figures : each at its own operating point.
+    differences : model minus other by name: "auc" by DeLong as `difference`, "sensitivity" and "specificity" at each
+        model's own operating point by the paired bootstrap over patients.
     """
 
     other: str
@@ -38,6 +42,7 @@ class Versus:
     other_curve: ThresholdCurve
     figures: BinaryFigures
     other_figures: BinaryFigures
+    differences: Mapping[str, PairedDifference]
 
 
 def versus(scored: ScoredCases, other: ScoredCases) -> Versus:
@@ -59,12 +64,14 @@ def versus(scored: ScoredCases, other: ScoredCases) -> Versus:
     mine, theirs = scored.question.probability[rows], other.question.probability[others]
     right = (mine >= scored.threshold) == truth
     other_right = (theirs >= other.threshold) == truth
+    difference = paired_difference(mine, theirs, truth)
+    groups = scored.groups[rows]
     return Versus(
         other=other.model,
         n=len(rows),
         auc=auc(mine, truth),
         other_auc=auc(theirs, truth),
-        difference=paired_difference(mine, theirs, truth),
+        difference=difference,
         gained=int((right & ~other_right).sum()),
         lost=int((~right & other_right).sum()),
         p_calls=mcnemar(right, other_right),
@@ -72,6 +79,11 @@ def versus(scored: ScoredCases, other: ScoredCases) -> Versus:
         other_curve=threshold_curve(other.model, theirs, truth),
         figures=_figures(mine, truth, scored.question.name, scored.threshold),
         other_figures=_figures(theirs, truth, scored.question.name, other.threshold),
+        differences={
+            "auc": difference,
+            "sensitivity": paired_share(right, other_right, truth, groups=groups),
+            "specificity": paired_share(right, other_right, ~truth, groups=groups),
+        },
     )
 
 

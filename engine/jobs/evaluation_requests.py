@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.domain.gate import Judged
+
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateModel:
@@ -28,3 +30,23 @@ class EvaluationEnd:
 
     out: str
     files: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareRun:
+    """Measure a finished run's model on its locked cases beside the model in use. Answer: `ComparisonEnd`.
+
+    Nothing is installed. Attributes: `out`, folder for the report.
+    """
+
+    run_id: str
+    out: str
+    device: str = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonEnd:
+    """What the gate says, and the folder of the whole report."""
+
+    out: str
+    judged: Judged

@@ -11,11 +11,12 @@ from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.training import RunState
 from engine.jobs.training_requests import (
     CheckData,
+    FindOpponent,
     InstallModel,
     ListInUse,
     ListRecipes,
     NewRun,
-    Promote,
+    PromoteRun,
     RecipeLine,
     RemoveModel,
     StartTraining,
@@ -33,7 +34,8 @@ def training() -> Handler:
         CheckData: _check,
         NewRun: _new,
         ListRecipes: lambda request, context: _recipes(),
-        Promote: _models,
+        PromoteRun: _models,
+        FindOpponent: _models,
         Undo: _models,
         ListInUse: _models,
         InstallModel: _models,
@@ -83,15 +85,18 @@ def _check(request: CheckData, context: Context) -> Any:
     def on_progress(step: int, total: int, words: str) -> None:
         context.progress(step, total, words)
 
-    return report(request.data, request.task, on_progress)
+    return report(request.data, request.task, on_progress, locked=request.locked)
 
 
 def _new(request: NewRun, context: Context) -> RunState:
+    from engine.models.installing import refuse_taken_name
     from engine.training.recipe_files import changed, read_recipe
     from engine.training.run_folder import read_state
     from engine.training.trainer import new_run
 
     recipe = changed(read_recipe(request.recipe), request.changes)
+    if request.name:
+        refuse_taken_name(request.name)
     run = new_run(recipe, request.data, task=request.task, name=request.name, gate=request.gate)
     return read_state(run)
 

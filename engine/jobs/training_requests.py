@@ -34,10 +34,16 @@ class RecipeLine:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckData:
-    """Look at a source of labelled cases before training. Answer: `DataReport`; progress notes are sentences."""
+    """Look at a source of labelled cases before training. Answer: `DataReport`; progress notes are sentences.
+
+    Attributes
+    ----------
+    locked : source of the gate's locked cases, looked at too and compared with the data; "" = none.
+    """
 
     data: str
     task: str = "breast_lesion"
+    locked: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +53,8 @@ class DataReport:
     Attributes
     ----------
     n, patients : labelled cases and their patients. classes, modalities : name -> number of cases.
-    folds : named by the data, 0 = none. blocked : nothing can be trained before the problems that block are mended.
+    folds : named by the data, 0 = none. locked, n_locked : source and number of the locked cases.
+    blocked : nothing can be trained before the problems that block are mended.
     """
 
     data: str
@@ -59,6 +66,8 @@ class DataReport:
     simulated: bool
     folds: int
     problems: tuple[Problem, ...] = ()
+    locked: str = ""
+    n_locked: int = 0
 
     @property
     def blocked(self) -> bool:
@@ -92,13 +101,30 @@ class StartTraining:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Promote:
-    """Make a model the one in use for its task. Answer: `InUseLine`. Name and reason are asked for and recorded."""
+class PromoteRun:
+    """Install a finished run's model and make it the one in use for its task. Answer: `InUseLine`.
 
-    model: str
+    Attributes
+    ----------
+    comparison : what it is decided on, see `engine.domain.gate.Judged.record`. by, reason : recorded.
+    """
+
+    run_id: str
     by: str
     reason: str
     comparison: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindOpponent:
+    """Which model another one would take the place of. Answer: its name, "" = none.
+
+    Attributes
+    ----------
+    model : name of an installed model, or "run:<run_id>" of a finished run.
+    """
+
+    model: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from engine.domain.errors import CaseError, ErrorKind
@@ -68,10 +69,15 @@ def delete_run(run_id: str) -> None:
     shutil.rmtree(run_folder(run_id), ignore_errors=True)
 
 
-def next_queued() -> RunState | None:
-    """The run that has waited longest, None where none waits or one is running."""
+def next_queued(passed_over: Collection[str] = ()) -> RunState | None:
+    """The run that has waited longest, None where none waits or one is running.
+
+    Parameters
+    ----------
+    passed_over : ids of runs that are not to be started now.
+    """
     found = runs() if runs_folder().is_dir() else ()
     if any(run.state is RunPhase.RUNNING for run in found):
         return None
-    waiting = [run for run in found if run.state is RunPhase.QUEUED]
+    waiting = [run for run in found if run.state is RunPhase.QUEUED and run.run_id not in passed_over]
     return waiting[-1] if waiting else None

@@ -127,6 +127,11 @@ def installed_models() -> tuple[ModelFile, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
+def is_shipped(file: ModelFile) -> bool:
+    """Whether the model comes with the program; a person trained or installed every other one."""
+    return resource("models").resolve() in file.weights.resolve().parents
+
+
 def find_model(name_or_path: str) -> ModelFile:
     """The model of that name, weights file, card or folder.
 

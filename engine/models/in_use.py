@@ -115,6 +115,14 @@ def is_current(entry: Entry) -> bool:
     return bool(same) and same[-1] == entry
 
 
+def signed(by: str, reason: str) -> tuple[str, str]:
+    """Name and reason without blanks around them; raises `CaseError` (INVALID) when one is missing."""
+    by, reason = by.strip(), reason.strip()
+    if not by or not reason:
+        raise CaseError(ErrorKind.INVALID, "Give your name and the reason; both are kept with the record.")
+    return by, reason
+
+
 def _stack(task: str, simulated: bool) -> list[Entry]:
     """Promotions that count, the one in use last."""
     stack: list[Entry] = []
@@ -139,9 +147,7 @@ def _added(
     *,
     undoes: bool = False,
 ) -> Entry:
-    by, reason = by.strip(), reason.strip()
-    if not by or not reason:
-        raise CaseError(ErrorKind.INVALID, "Give your name and the reason; both are kept with the record.")
+    by, reason = signed(by, reason)
     entry = Entry(
         task=task,
         simulated=simulated,

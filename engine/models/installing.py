@@ -61,6 +61,21 @@ def install(source: str, *, name: str = "") -> ModelFile:
     return ModelFile(card=card, weights=folder / "model.safetensors")
 
 
+def refuse_taken_name(name: str) -> None:
+    """Raises `CaseError` (INVALID) when an installed model has this name, so that a new one could not be installed."""
+    if any(file.card.name == name for file in installed_models()):
+        raise CaseError(
+            ErrorKind.INVALID, f"A model called {name} is installed already. Give the new model another name."
+        )
+
+
+def free_name(name: str) -> str:
+    """The name, with a number behind it where an installed model has it."""
+    taken = {file.card.name for file in installed_models()}
+    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
+    return name if name not in taken else next(other for other in numbered if other not in taken)
+
+
 def remove(name: str) -> None:
     """Remove a model that the person installed.
 

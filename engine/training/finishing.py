@@ -59,6 +59,7 @@ def finish(work: Work, model: FusionModel, trained: Trained, pooled: Pooled | No
     )
     return {
         "model": f"{MODEL}/{file.weights.name}",
+        "simulated": work.data.cases.simulated,
         "best_epoch": trained.best.epoch,
         "figures": metrics,
         "folds": {} if work.data.fold_of is None else fold_figures(judged, logits, work.data.fold_of),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +14,9 @@ from engine.data.places import cache_folder
 from engine.data.research_terms import CITATION
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.task import Task
+from engine.domain.training import Gate
 from engine.training.cases import LabelledCases
+from engine.training.locked import digest_of, refuse_shared
 from engine.training.recipe import Recipe
 from engine.training.sources import load_cases
 from engine.training.split import folds, training_and_validation
@@ -32,6 +33,7 @@ class RunData:
     cases : all that may be trained on or chosen on. validation : row numbers set apart where there are no folds.
     fold_of : (N,) fold of each case, 1..k; None without cross-validation.
     other_validation : a source of its own, instead of rows. test : see `engine.training.recipe.DataPart`.
+    digest : of all that training sees. locked_digest : of the gate's locked cases, "" = there are none.
     """
 
     cases: LabelledCases
@@ -41,6 +43,7 @@ class RunData:
     other_validation: LabelledCases | None
     test: LabelledCases | None
     digest: str
+    locked_digest: str = ""
 
     @property
     def k(self) -> int:
@@ -80,17 +83,19 @@ def load_run_data(
     on_progress: Progress | None = None,
     *,
     masks: bool = False,
+    gate: Gate | None = None,
 ) -> RunData:
     """Load and split; with lesion masks where the model wants them.
 
     Raises
     ------
     CaseError
-        The data cannot be used, have too few patients, or share patients with the validation or test data.
+        The data cannot be used, have too few patients, share patients with the validation or test data, or patients or
+        images with the locked cases of the gate.
     """
     part = recipe.data
 
-    def load(source: str) -> LabelledCases:
+    def load(source: str, masks: bool = masks) -> LabelledCases:
         return load_cases(
             source,
             task,
@@ -118,6 +123,10 @@ def load_run_data(
         training, validation = training_and_validation(cases, parts=parts, seed=recipe.seed)
     for name, further in (("validation", other), ("test", test)):
         _apart(cases, further, name)
+    locked = load(gate.test_data, masks=False) if gate is not None and gate.test_data else None
+    for seen in (cases, other):
+        if locked is not None and seen is not None:
+            refuse_shared(seen, locked)
     return RunData(
         cases=cases,
         training=training,
@@ -126,21 +135,8 @@ def load_run_data(
         other_validation=other,
         test=test,
         digest=digest_of(cases, other),
+        locked_digest="" if locked is None else digest_of(locked),
     )
-
-
-def digest_of(*parts: LabelledCases | None) -> str:
-    """SHA-256 of everything that training sees."""
-    found = hashlib.sha256()
-    for cases in parts:
-        if cases is None:
-            continue
-        found.update("\n".join(cases.case_ids).encode())
-        masks = () if cases.masks is None else (cases.masks,)
-        for array in (cases.targets, cases.present, cases.descriptors, *cases.images.values(), *masks):
-            for first in range(0, len(array), 64):  # a memory map is read piece by piece
-                found.update(np.ascontiguousarray(array[first : first + 64]).data)
-    return found.hexdigest()
 
 
 def _apart(cases: LabelledCases, further: LabelledCases | None, name: str) -> None:

@@ -38,16 +38,15 @@ def start_model(recipe: Recipe, task: Task, seed: int) -> Any:
     return model
 
 
-def check_start(recipe: Recipe, task: Task) -> None:
-    """Raises `CaseError` when `start_model` could not make the model, without making it."""
+def check_start(recipe: Recipe, task: Task) -> int:
+    """Side of the images in pixels; raises the `CaseError` that `start_model` would raise, without making the model."""
     part = recipe.model
     if part.start_from:
-        _file(recipe, task)
-        return
+        return _file(recipe, task).card.input_size
     given = {**part.options, **({"input_size": part.input_size} if part.input_size else {})}
-    parameter_count(
-        part.architecture, task, part.preset, _with_dropout(recipe, task, part.architecture, part.preset, given)
-    )
+    options = _with_dropout(recipe, task, part.architecture, part.preset, given)
+    with torch.device("meta"):  # no memory for its weights
+        return create_model(part.architecture, task, part.preset, **options).input_size
 
 
 def class_weights(cases: LabelledCases) -> torch.Tensor:

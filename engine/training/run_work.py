@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from engine.training.course import Course
 from engine.training.cross_validation import cross_validate, refit_epochs
 from engine.training.feeding import batches_per_epoch
 from engine.training.finishing import finish
+from engine.training.locked import refuse_changed
 from engine.training.loop import fitted
 from engine.training.recipe import Recipe
 from engine.training.run_course import drive
@@ -74,12 +76,19 @@ def train_and_finish(
     """
     task = load_task(progress.state.task)
     model = start_model(recipe, task, recipe.seed)
-    data = load_run_data(progress.state.data, recipe, task, model.input_size, progress.load, masks=model.wants_masks)
+    gate = progress.state.gate
+    data = load_run_data(
+        progress.state.data, recipe, task, model.input_size, progress.load, masks=model.wants_masks, gate=gate
+    )
     _same_data(progress, data)
+    if gate is not None:
+        refuse_changed(gate, data.locked_digest)
+        gate = replace(gate, digest=data.locked_digest)
     work = Work(run, recipe, data, progress, fabric, should_stop)
     batches = [batches_per_epoch(data.of_fold(f)[0], recipe) for f in range(data.k + 1)]
     progress.tell(
         data_hash=data.digest,
+        gate=gate,
         problems=tuple(Problem(kind="left out", sentence=said) for said in data.cases.left_out[:MOST_PROBLEMS]),
         folds=data.k,
         steps=sum(batches) * recipe.schedule.epochs,

@@ -16,6 +16,7 @@ from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.files import write_atomically
 from engine.domain.task import load_task
 from engine.domain.training import Gate, RunPhase, RunState
+from engine.models.installing import refuse_taken_name
 from engine.training.devices import make_fabric
 from engine.training.recipe import Recipe
 from engine.training.recipe_files import read_recipe, to_toml
@@ -52,16 +53,15 @@ def new_run(
     Parameters
     ----------
     data : source of labelled cases. name : of the model that comes out, "" = the run's id.
+    gate : of its promotion, which installs the model, so that its name must be free.
 
     Raises
     ------
     CaseError
-        INVALID: the task, the system or the data source has a name that is not known; MODEL: so has the model to start
-        from; STORAGE: the folder of runs cannot be written.
+        INVALID: the task, the system or the data source has a name that is not known, or an installed model has the
+        name already; MODEL: the model to start from is not known; STORAGE: the folder of runs cannot be written.
     """
-    check_start(recipe, load_task(task))
-    for source in source_names(data):
-        phantom_source(source)
+    check_new(recipe, data, task=task, name=name, gate=gate)
     run_id = new_run_id()
     run = runs_folder() / run_id
     state = RunState(
@@ -79,6 +79,16 @@ def new_run(
     write_atomically(run / RECIPE, to_toml(recipe).encode())
     write_state(run, state)
     return run
+
+
+def check_new(recipe: Recipe, data: str, *, task: str, name: str, gate: Gate | None) -> int:
+    """Side of the images in pixels; raises the `CaseError` that `new_run` would raise, without making a run."""
+    size = check_start(recipe, load_task(task))
+    for source in (*source_names(data), *(source_names(gate.test_data) if gate and gate.test_data else ())):
+        phantom_source(source)
+    if gate is not None and name:
+        refuse_taken_name(name)
+    return size
 
 
 def train_run(

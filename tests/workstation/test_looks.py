@@ -209,7 +209,7 @@ def admin_page(window: MainWindow, name: str) -> QDialog:
     shown = window.admin.admin_window
     assert shown is not None
     if name == "promote":
-        dialog = PromoteDialog(run, "untrained", window._bridge, shown)
+        dialog = PromoteDialog(run, window._bridge, shown)
         dialog.run.failed.emit("The folder cannot be written.")
         return dialog
     if name == "remove a model":

@@ -34,7 +34,8 @@ class DataCheck(QWidget):
     def __init__(self, task: str, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(tr("Check of the data"))
-        self._task, self._bridge, self._data = task, bridge, ""
+        self._task, self._bridge = task, bridge
+        self._data, self._locked = "", ""
         self.report: DataReport | None = None
         self.is_looking = False
         self.counts = label("", "dim", name=tr("What the data hold"), wrap=True)
@@ -52,21 +53,21 @@ class DataCheck(QWidget):
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self.look)
 
-    def take(self, data: str) -> None:
-        """Other data are entered; they are looked at in a moment."""
-        self._data = data.strip()
+    def take(self, data: str, locked: str = "") -> None:
+        """Other data, or other locked test cases, are entered; they are looked at in a moment."""
+        self._data, self._locked = data.strip(), locked.strip()
         self._pause.start()
 
     def look(self, *, again: bool = False) -> None:
         """Look at the data where there are any, unless that was done."""
-        done = self.report is not None and self.report.data == self._data and not again
-        if self.is_looking or done or not exists(self._data):
+        there = exists(self._data) and (not self._locked or exists(self._locked))
+        if self.is_looking or (self._is_done and not again) or not there:
             return
         self.report, self.is_looking = None, True
         self.problems.hide()
         self._say(tr("Looking at the data …"))
         self._bridge.ask_models(
-            CheckData(data=self._data, task=self._task),
+            CheckData(data=self._data, task=self._task, locked=self._locked),
             key="check",
             on_result=self._checked,
             on_error=self._not_checked,
@@ -84,8 +85,13 @@ class DataCheck(QWidget):
         self._say(report_words(report) + ("" if n else " " + tr("No problem was found.")))
         fill(self.problems, worst_first(report))
         self.changed.emit()
-        if report.data != self._data:  # other ones were entered meanwhile
+        if not self._is_done:  # other ones were entered meanwhile
             self.look()
+
+    @property
+    def _is_done(self) -> bool:
+        found = self.report
+        return found is not None and (found.data, found.locked) == (self._data, self._locked)
 
     def _not_checked(self, error: CaseError) -> None:
         self.is_looking = False

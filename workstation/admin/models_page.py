@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Sequence
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -19,9 +18,9 @@ from PySide6.QtWidgets import (
 from engine.domain.errors import CaseError
 from engine.domain.task import load_task
 from engine.jobs import ModelChoice
-from engine.jobs.training import InstalledModel, InstallModel, InUseLine, ListInUse, RemoveModel, Undo
+from engine.jobs.training import FindOpponent, InstalledModel, InstallModel, InUseLine, ListInUse, RemoveModel, Undo
+from workstation.admin.promotion import compared_words
 from workstation.bridge import Bridge
-from workstation.evaluation.report import figure_words
 from workstation.theme import role
 from workstation.widgets.buttons import push_button
 from workstation.widgets.labels import label
@@ -30,14 +29,16 @@ from workstation.words import tr
 
 
 class ModelsPage(QWidget):
-    """Install, remove, look at, take back.
+    """Install, remove, compare, look at, take back.
 
     Signals
     -------
     changed : another model may score from now on.
+    comparison_wanted : (model, the one that is in use without it, or "").
     """
 
     changed = Signal()
+    comparison_wanted = Signal(str, str)
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,19 +56,22 @@ class ModelsPage(QWidget):
         give_room(self.history, 3, 4)
         self.install = push_button(tr("Install from a file …"))
         self.remove = push_button(tr("Remove …"))
+        self.compare = push_button(tr("Compare …"))
+        self.compare.setToolTip(tr("Evaluate the chosen model beside the one in use, on cases with a known answer."))
         self.undo = push_button(tr("Take back the last promotion"))
         self.undo.setToolTip(tr("The model that was in use before is in use again, at once. It is recorded."))
         self.message = label("", "dim", name=tr("What happened"), wrap=True)
         self._lay_out()
         self.install.clicked.connect(self._choose)
         self.remove.clicked.connect(self._ask_remove)
+        self.compare.clicked.connect(self._find_opponent)
         self.undo.clicked.connect(self._take_back)
         self.table.itemSelectionChanged.connect(self._show_state)
         self._show_state()
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
-        for button in (self.install, self.remove):
+        for button in (self.install, self.compare, self.remove):
             buttons.addWidget(button)
         buttons.addStretch(1)
         buttons.addWidget(self.undo)
@@ -109,7 +113,8 @@ class ModelsPage(QWidget):
         return self.models[min(rows)] if rows and min(rows) < len(self.models) else None
 
     def _show_state(self) -> None:
-        self.remove.setEnabled(self._chosen is not None)
+        for button in (self.remove, self.compare):
+            button.setEnabled(self._chosen is not None)
         self.undo.setEnabled(any(e.current and e.model for e in self.record))
 
     def _choose(self) -> None:
@@ -149,6 +154,17 @@ class ModelsPage(QWidget):
     def _removed(self, name: str) -> None:
         self.tell(tr("{name} is removed.", name=name))
         self._after_change()
+
+    def _find_opponent(self) -> None:
+        model = self._chosen
+        if model is None:
+            return
+
+        def found(other: str) -> None:
+            self.comparison_wanted.emit(model.name, other)
+
+        request = FindOpponent(model=model.name)
+        self._bridge.ask_models(request, key="opponent", on_result=found, on_error=self._went_wrong)
 
     def _take_back(self) -> None:
         """One click: whoever doubts a model must not be kept from it by a form. The login stands in the record."""
@@ -199,15 +215,4 @@ def _row(entry: InUseLine) -> tuple[str, str, str, str, str]:
     model = entry.model or tr("automatic choice")
     if entry.undoes:
         model = tr("taken back, now {model}", model=model)
-    return entry.at[:16].replace("T", " "), model, entry.by, entry.reason, _compared(entry.comparison)
-
-
-def _compared(facts: Any) -> str:
-    if not facts:
-        return ""
-    words = tr("AUC {new}", new=figure_words(facts.get("new")))
-    difference = facts.get("difference")
-    if difference:
-        words += f", {difference['value']:+.3f} [{difference['low']:+.3f}, {difference['high']:+.3f}]"
-        words += " " + tr("against {old}", old=facts.get("old_model", ""))
-    return words
+    return entry.at[:16].replace("T", " "), model, entry.by, entry.reason, compared_words(entry.comparison)

@@ -32,6 +32,8 @@ KINDS = {
         later("patient in two splits"),
         later("unreadable file"),
         later("unusable row"),
+        later("patient in locked cases"),
+        later("image in locked cases"),
     )
 }
 """Kinds of problems that have words of their own; another one is shown as the check calls it."""
@@ -44,6 +46,7 @@ class Entries:
     Attributes
     ----------
     figures : changed numbers of the recipe by dotted key. report : of the data check, None = not checked yet.
+    taken : names of the installed models.
     """
 
     task: str
@@ -52,6 +55,8 @@ class Entries:
     start_from: str = ""
     name: str = ""
     figures: Mapping[str, float] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
+    metric: str = METRIC
     margin: float = MARGIN
     test_data: str = ""
     report: DataReport | None = None
@@ -70,9 +75,11 @@ class Entries:
             return tr("This recipe goes on from a model: choose one.")
         if not _NAME.fullmatch(self.name):
             return tr("Give the model a name of letters, digits, - and _.")
+        if self.name in self.taken:
+            return tr("A model called {name} is installed already. Give the new one another name.", name=self.name)
         if test and set(_parts(test)) & set(_parts(data)):
             return tr("The locked test cases must not be training cases.")
-        if self.report is None or self.report.data != data:
+        if self.report is None or (self.report.data, self.report.locked) != (data, test):
             return tr("The data are being looked at …")
         if self.report.blocked:
             return tr("The data have problems that must be mended first; see the list.")
@@ -89,7 +96,7 @@ class Entries:
         if self.start_from:
             changes["model.start_from"] = self.start_from
         test = self.test_data.strip()
-        gate = Gate(metric=METRIC, margin=self.margin, test_data=test) if test else None
+        gate = Gate(metric=self.metric, margin=self.margin, test_data=test) if test else None
         return NewRun(
             recipe=self.recipe.name,
             data=self.data.strip(),
@@ -109,6 +116,8 @@ def report_words(report: DataReport) -> str:
     words += tr("Inputs: {inputs}.", inputs=inputs)
     if report.simulated:
         words += " " + tr("All simulated.")
+    if report.locked:
+        words += " " + tr("{n} locked test cases.", n=report.n_locked)
     if report.folds:
         words += " " + tr("The data name {folds} folds; they are honoured.", folds=report.folds)
     return words

@@ -14,7 +14,7 @@ from engine.jobs import ModelChoice
 from engine.jobs.training import ListRecipes, RecipeLine
 from workstation.admin.data_check import DataCheck
 from workstation.admin.new_run import Entries, exists
-from workstation.admin.promotion import MARGIN, METRIC, gate_words
+from workstation.admin.promotion import MARGIN, METRICS, gate_words
 from workstation.admin.recipe_sheet import recipe_sheet
 from workstation.bridge import Bridge
 from workstation.theme import role
@@ -55,8 +55,11 @@ FIGURES = (
     ("seed", later("Seed"), 0, later("The number chance begins with: the same seed and data give the same model.")),
 )
 NO_TEST = later("Without locked test cases the model can be trained and looked at, but not promoted.")
+MEANING_OF_METRIC = later(
+    "What is compared on the locked cases. Sensitivity and specificity are those at each model's own operating point."
+)
 MEANING_OF_MARGIN = later(
-    "AUC of the new model less that of the model in use, on the locked cases. The lower end of its 95 % interval "
+    "The new model's figure less that of the model in use, on the locked cases. The lower end of its 95 % interval "
     "must reach this; below zero: it may be that much worse."
 )
 
@@ -81,6 +84,10 @@ class NewRunForm(QWidget):
         self.name = QLineEdit("my-model")
         self.recipe, self.start_from = QComboBox(), QComboBox()
         self.numbers = {key: _number(tr(words), digits) for key, words, digits, _ in FIGURES}
+        self.measure = QComboBox()
+        for metric, words in METRICS.items():
+            self.measure.addItem(tr(words), metric)
+        self._taken: frozenset[str] = frozenset()
         self.margin = NumberLine(low=-0.5, high=0.5, step=0.01, digits=3, value=MARGIN)
         self.checked = DataCheck(task.name, bridge)
         self.check = push_button(tr("Check the data again"))
@@ -146,15 +153,25 @@ class NewRunForm(QWidget):
 
     def _laid_gate(self) -> QGridLayout:
         gate = _grid()
-        words, meaning = tr("Least difference in AUC"), tr(MEANING_OF_MARGIN)
-        head = label(words, "dim")
-        self.margin.setAccessibleName(words)
-        for widget in (head, self.margin):
-            widget.setToolTip(meaning)
         gate.addWidget(label(tr("Locked test cases"), "dim"), 0, 0)
         gate.addWidget(self.test, 0, 1)
-        gate.addWidget(head, 1, 0)
-        gate.addWidget(self.margin, 1, 1)
+        need = QHBoxLayout()
+        need.setSpacing(8)
+        for part, words, meaning in (
+            (self.measure, tr("Compared by"), tr(MEANING_OF_METRIC)),
+            (self.margin, tr("Least difference"), tr(MEANING_OF_MARGIN)),
+        ):
+            head = label(words, "dim")
+            part.setAccessibleName(words)
+            for widget in (head, part):
+                widget.setToolTip(meaning)
+            if part is self.measure:
+                gate.addWidget(head, 1, 0)
+            else:
+                need.addWidget(head)
+            need.addWidget(part)
+        need.addStretch(1)
+        gate.addLayout(need, 1, 1)
         return gate
 
     def _wire(self) -> None:
@@ -162,7 +179,9 @@ class NewRunForm(QWidget):
             part.connect(self._show_state)
         for line in (self.name, self.margin):
             line.textChanged.connect(lambda _: self._show_state())
-        self.data.changed.connect(lambda: self.checked.take(self.data.text()))
+        for part in (self.data.changed, self.test.changed):
+            part.connect(lambda: self.checked.take(self.data.text(), self.test.text()))
+        self.measure.currentIndexChanged.connect(lambda _: self._show_state())
         self.recipe.currentIndexChanged.connect(lambda _: self._recipe_chosen())
         self.start_from.currentIndexChanged.connect(lambda _: self._show_state())
         self.check.clicked.connect(lambda: self.checked.look(again=True))
@@ -184,6 +203,8 @@ class NewRunForm(QWidget):
             start_from=(self.start_from.currentData() or "") if recipe is not None and recipe.starts_from else "",
             name=self.name.text().strip(),
             figures={key: box.value() for key, box in self.numbers.items()},
+            taken=self._taken,
+            metric=self.measure.currentData(),
             margin=self.margin.value(),
             test_data=self.test.text(),
             report=self.checked.report,
@@ -200,12 +221,14 @@ class NewRunForm(QWidget):
                 self.numbers[key].setText(text)
 
     def _show_models(self, models: Sequence[ModelChoice]) -> None:
+        self._taken = frozenset(model.name for model in models)
         before = self.start_from.currentData()
         self.start_from.clear()
         for model in models:
             if model.task == self._task.name:
                 self.start_from.addItem(model.name, model.name)
         self.start_from.setCurrentIndex(max(0, self.start_from.findData(before)))
+        self._show_state()
 
     def _recipe_chosen(self) -> None:
         recipe: RecipeLine | None = self.recipe.currentData()
@@ -238,7 +261,7 @@ class NewRunForm(QWidget):
         self.check.setEnabled(exists(entries.data.strip()) and not self.checked.is_looking)
         self.show_recipe.setEnabled(entries.recipe is not None)
         test = entries.test_data.strip()
-        gate = Gate(metric=METRIC, margin=entries.margin, test_data=test)
+        gate = Gate(metric=entries.metric, margin=entries.margin, test_data=test)
         self.gate.setText(gate_words(gate) if test else tr(NO_TEST))
 
 

@@ -40,13 +40,15 @@ class AdminPlace(QObject):
     Signals
     -------
     chosen : (Choices) from now on; restored : the case database is another one; told, trouble : (sentence).
-    models_changed : another model may score from now on; report_wanted : (folder of an evaluation).
+    models_changed : another model may score from now on; report_wanted : (folder of an evaluation);
+    comparison_wanted : (model, the other one or "").
     """
 
     chosen = Signal(object)
     restored = Signal()
     models_changed = Signal()
     report_wanted = Signal(str)
+    comparison_wanted = Signal(str, str)
     told = Signal(str)
     trouble = Signal(str)
 
@@ -99,6 +101,7 @@ class AdminPlace(QObject):
             self.admin_window = AdminWindow(self._task, self._bridge, queue, self._window)
             self.admin_window.models_changed.connect(self.models_changed)
             self.admin_window.report_wanted.connect(self.report_wanted)
+            self.admin_window.comparison_wanted.connect(self.comparison_wanted)
             self.admin_window.told.connect(self.told)
         return self.admin_window
 

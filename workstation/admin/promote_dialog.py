@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
-
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QLineEdit, QProgressBar, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QProgressBar, QWidget
 
 from engine.domain.errors import CaseError
+from engine.domain.gate import Judged
 from engine.domain.training import RunState
-from engine.jobs.evaluation_requests import EvaluateModel, EvaluationEnd
-from engine.jobs.training import InstalledModel, InstallModel, InUseLine, Promote
-from engine.store.places import reports_folder
-from workstation.admin.promotion import Verdict, gate_words, verdict
+from engine.jobs.evaluation_requests import CompareRun, ComparisonEnd
+from engine.jobs.training import FindOpponent, InUseLine, PromoteRun
+from engine.store.places import gate_report
+from workstation.admin.promotion import gate_words, verdict_words
 from workstation.bridge import Bridge
 from workstation.dialogs import Sheet
-from workstation.evaluation.report import read_report
 from workstation.evaluation.run import EvaluationRun
 from workstation.theme import role
 from workstation.widgets.buttons import push_button
@@ -25,11 +22,7 @@ from workstation.words import tr
 
 
 class PromoteDialog(Sheet):
-    """Installs the run's model, compares it, and asks for name and reason.
-
-    Parameters
-    ----------
-    in_use : name of the model it is compared with, "" = none.
+    """Compares the run's model where it lies, and asks for name and reason; only Promote installs it.
 
     Signals
     -------
@@ -39,22 +32,24 @@ class PromoteDialog(Sheet):
     promoted = Signal(object)
     report_wanted = Signal(str)
 
-    def __init__(self, state: RunState, in_use: str, bridge: Bridge, parent: QWidget) -> None:
+    def __init__(self, state: RunState, bridge: Bridge, parent: QWidget) -> None:
         super().__init__(tr("Compare and promote"), parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)  # an answer may still come after closing
         self.close_button.setDefault(False)  # Enter in a line must not close it
         self.close_button.setAutoDefault(False)
         role(self.close_button, "plain")
-        self._state, self._in_use, self._bridge = state, in_use, bridge
-        self._verdict: Verdict | None = None
-        self._model = ""
+        self._state, self._bridge = state, bridge
+        self._judged: Judged | None = None
         self._report = ""
-        self.run = EvaluationRun(bridge, self)
+        self._is_promoting = False
+        self.run = EvaluationRun(bridge, self, service="comparison", key=state.run_id)
+        self.beside = label(tr("{new} beside the model in use", new=state.name), "title", wrap=True)
         self.words = label("", name=tr("Result of the comparison"), wrap=True)
         self.bar = QProgressBar()
         self.bar.setAccessibleName(tr("Progress of the comparison"))
         self.bar.setTextVisible(False)
         self.compare = push_button(tr("Compare on the locked cases"), "main")
+        self.cancel = push_button(tr("Stop comparing"))
         self.look = push_button(tr("Show the whole report"))
         self.by, self.reason = QLineEdit(), QLineEdit()
         self.reason.setPlaceholderText(tr("Why this model; kept in the record"))
@@ -63,13 +58,18 @@ class PromoteDialog(Sheet):
         self._wire()
         self._show_state()
         self.resize(640, 380)
+        question = FindOpponent(model=f"run:{state.run_id}")
+        key = ("opponent", state.run_id)
+        # Where it cannot be told, the title stays as it is, and the comparison says why.
+        bridge.ask_models(question, key=key, on_result=self._show_beside, on_error=lambda error: None)
 
     def _lay_out(self) -> None:
-        beside = self._in_use or tr("no model in use")
-        title = tr("{new} beside {old}", new=self._state.name, old=beside)
-        self.content.addWidget(label(title, "title", wrap=True))
+        self.content.addWidget(self.beside)
         self.content.addWidget(label(gate_words(self._state.gate), "dim", wrap=True))
-        self.content.addWidget(self.compare)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.compare, 1)
+        buttons.addWidget(self.cancel)
+        self.content.addLayout(buttons)
         self.content.addWidget(self.bar)
         self.content.addWidget(self.words)
         self.content.addWidget(self.look)
@@ -82,7 +82,8 @@ class PromoteDialog(Sheet):
         self.content.addStretch(1)
 
     def _wire(self) -> None:
-        self.compare.clicked.connect(self._install)
+        self.compare.clicked.connect(self._compare)
+        self.cancel.clicked.connect(self.run.cancel)
         self.run.changed.connect(self._show_state)
         self.run.ended.connect(self._compared)
         self.run.failed.connect(lambda sentence: self._say(sentence, "failure"))
@@ -95,44 +96,29 @@ class PromoteDialog(Sheet):
         self.run.cancel()
         super().done(result)
 
-    def _install(self) -> None:
-        """Installed first, so that what is compared is the very file that would be promoted."""
-        self.compare.setEnabled(False)
-        self._say(tr("Installing the model …"))
-        request = InstallModel(source=f"run:{self._state.run_id}", name=self._state.name)
-        self._bridge.ask_models(request, key="install", on_result=self._installed, on_error=self._went_wrong)
+    def _show_beside(self, other: str) -> None:
+        self.beside.setText(tr("{new} beside {old}", new=self._state.name, old=other or tr("no model in use")))
 
-    def _installed(self, model: InstalledModel) -> None:
-        self._model = model.name
-        assert self._state.gate is not None
-        self.run.start(
-            EvaluateModel(
-                model=model.name,
-                data=self._state.gate.test_data,
-                out=str(reports_folder() / f"{datetime.now():%Y-%m-%d-%H%M%S}-{self._state.name}-gate"),
-                against=self._in_use if self._in_use != model.name else None,
-                device=self._bridge.device,
-            )
-        )
+    def _compare(self) -> None:
+        self._judged, self._report = None, ""
+        out = str(gate_report(self._state.name))
+        self.run.start(CompareRun(run_id=self._state.run_id, out=out, device=self._bridge.device))
 
-    def _compared(self, end: EvaluationEnd) -> None:
-        assert self._state.gate is not None
-        self._report = end.out
-        try:
-            self._verdict = verdict(self._state.gate, read_report(Path(end.out)))
-        except CaseError as error:
-            self._say(error.sentence, "failure")
-            return
-        self._say(self._verdict.sentence, "plain" if self._verdict.passed else "caution")
+    def _compared(self, end: ComparisonEnd) -> None:
+        self._judged, self._report = end.judged, end.out
+        self._show_beside(end.judged.old_model)
+        self._say(verdict_words(end.judged), "plain" if end.judged.passed else "caution")
         self._show_state()
 
     def _promote(self) -> None:
-        assert self._verdict is not None
-        request = Promote(
-            model=self._model,
+        assert self._judged is not None
+        self._is_promoting = True
+        self._show_state()
+        request = PromoteRun(
+            run_id=self._state.run_id,
             by=self.by.text().strip(),
             reason=self.reason.text().strip(),
-            comparison=dict(self._verdict.comparison),
+            comparison=self._judged.record(),
         )
         self._bridge.ask_models(request, key="promote", on_result=self._promoted, on_error=self._went_wrong)
 
@@ -141,6 +127,7 @@ class PromoteDialog(Sheet):
         self.accept()
 
     def _went_wrong(self, error: CaseError) -> None:
+        self._is_promoting = False
         self._say(error.sentence, "failure")
         self._show_state()
 
@@ -149,16 +136,18 @@ class PromoteDialog(Sheet):
         self.words.setText(sentence)
 
     def _show_state(self) -> None:
-        on, passed = self.run.is_on, self._verdict is not None and self._verdict.passed
+        on, passed = self.run.is_on, self._judged is not None and self._judged.passed
         self.bar.setVisible(on)
         self.bar.setRange(0, self.run.total)
         self.bar.setValue(self.run.step)
         if on:
             self._say(self.run.words, "dim")
-        self.compare.setEnabled(not on and self._verdict is None)
+        self.compare.setEnabled(not on and not self._is_promoting)
+        self.compare.setText(tr("Compare on the locked cases") if self._judged is None else tr("Compare again"))
+        self.cancel.setVisible(on)
         self.look.setVisible(bool(self._report))
         named = bool(self.by.text().strip() and self.reason.text().strip())
-        self.promote.setEnabled(passed and named)
+        self.promote.setEnabled(passed and named and not on and not self._is_promoting)
         if not passed:
             self.promote.setToolTip(tr("The gate must be passed first."))
         else:

@@ -1,33 +1,23 @@
-"""Whether a new model may take the place of the one in use: the gate, the locked cases, and what they said. No Qt."""
+"""Whether a new model may take the place of the one in use, in words. No Qt; the engine judges."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
+from engine.domain.gate import Judged
 from engine.domain.training import Gate
-from engine.jobs.training import InUseLine
-from workstation.evaluation.report import Report, figure_words
-from workstation.words import tr
+from workstation.evaluation.report import difference_words, figure_words
+from workstation.words import later, tr
 
 METRIC = "auc"
 MARGIN = -0.02
 """Proposed: the new model's AUC is not lower by more than this, at the lower end of the paired 95 % interval."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """What the locked cases say of a new model.
-
-    Attributes
-    ----------
-    comparison : figures that are recorded with a promotion.
-    """
-
-    passed: bool
-    sentence: str
-    comparison: Mapping[str, Any]
+METRICS = {
+    "auc": later("AUC"),
+    "sensitivity": later("Sensitivity at the operating point"),
+    "specificity": later("Specificity at the operating point"),
+}
 
 
 def gate_words(gate: Gate | None) -> str:
@@ -39,40 +29,41 @@ def gate_words(gate: Gate | None) -> str:
     else:
         need = tr("at least {m} above the model in use", m=f"{gate.margin:.3f}")
     return tr(
-        "Gate: AUC {need}, at the lower end of the paired 95 % interval, on {data}.", need=need, data=gate.test_data
+        "Gate: {metric} {need}, at the lower end of the paired 95 % interval, on {data}.",
+        metric=tr(METRICS[gate.metric]),
+        need=need,
+        data=gate.test_data,
     )
 
 
-def in_use_name(lines: Sequence[InUseLine], task: str, simulated: bool, shipped: Sequence[str] = ()) -> str:
-    """The model that a new one is compared with: the promoted one, else the one that comes with the program."""
-    current = next((e for e in lines if e.current and (e.task, e.simulated) == (task, simulated)), None)
-    if current is not None and current.model:
-        return current.model
-    return shipped[0] if shipped else ""
-
-
-def verdict(gate: Gate, report: Report) -> Verdict:
-    """Judge a report on the locked cases by the gate."""
-    own = (report.table.get("figures") or {}).get(METRIC)
-    against = report.table.get("against") or ()
-    facts: dict[str, Any] = {"metric": gate.metric, "margin": gate.margin, "test_data": gate.test_data, "new": own}
-    if not against:
-        sentence = tr("No model is in use, so there is nothing to compare with: AUC {own}.", own=figure_words(own))
-        return Verdict(passed=own is not None, sentence=sentence, comparison=facts)
-    other = against[0]
-    difference = other["difference"]["difference"]
-    facts |= {"old_model": other["other"], "old": other["other_auc"], "difference": difference}
-    facts["p_value"] = other["difference"].get("p_value")
-    low = difference.get("low")
-    passed = low is not None and low >= gate.margin
+def verdict_words(found: Judged) -> str:
+    """What the locked cases say: both figures, their difference with interval and p, and whether the gate is passed."""
+    metric = tr(METRICS[found.gate.metric])
+    if not found.old_model:
+        return tr(
+            "No model is in use, so there is nothing to compare with: {metric} {own}.",
+            metric=metric,
+            own=figure_words(found.new),
+        )
     words = tr(
-        "New {own}, {name} {old}, difference {d} [{low}, {high}].",
-        own=figure_words(other["auc"]),
-        name=other["other"],
-        old=figure_words(other["other_auc"]),
-        d=f"{difference['value']:+.3f}",
-        low=f"{low:+.3f}" if low is not None else "?",
-        high=f"{difference['high']:+.3f}" if difference.get("high") is not None else "?",
+        "{metric}: new {own}, {name} {old}, difference {difference}.",
+        metric=metric,
+        own=figure_words(found.new),
+        name=found.old_model,
+        old=figure_words(found.old),
+        difference=difference_words(found.difference, found.p_value),
     )
-    end = tr("The gate is passed.") if passed else tr("The gate is not passed.")
-    return Verdict(passed=passed, sentence=f"{words} {end}", comparison=facts)
+    end = tr("The gate is passed.") if found.passed else tr("The gate is not passed.")
+    return f"{words} {end}"
+
+
+def compared_words(facts: Mapping[str, Any]) -> str:
+    """What a promotion was decided on, for the record; "" where nothing was compared."""
+    if not facts:
+        return ""
+    metric = tr(METRICS.get(str(facts.get("metric")), METRICS[METRIC]))
+    words = tr("{metric} {new}", metric=metric, new=figure_words(facts.get("new")))
+    if not facts.get("difference"):
+        return words
+    difference = difference_words(facts["difference"], facts.get("p_value"))
+    return tr("{new}, {difference} against {old}", new=words, difference=difference, old=facts.get("old_model", ""))

@@ -29,6 +29,7 @@ class TrainingQueue(QObject):
         super().__init__(parent)
         self._bridge = bridge
         self._again = ""
+        self._broken: set[str] = set()
         self.running = ""
         self.is_stopping = False
         self._look = QTimer(self, interval=LOOK_MS)
@@ -64,14 +65,24 @@ class TrainingQueue(QObject):
         self._look.start()
         self.changed.emit()
 
-    def start_next(self) -> None:
-        """Begin the run that has waited longest, unless one is on."""
+    @property
+    def waiting(self) -> RunState | None:
+        """The run whose turn it is, None where none waits or one is training, here or in another program.
+
+        One whose process broke off before it began is not tried again by itself; Start does that.
+        """
+        if self.running:
+            return None
         try:
-            waiting = next_queued()
+            return next_queued(self._broken)
         except CaseError as error:
             self.failed.emit(error.sentence)
-            return
-        if waiting is not None and not self.running:
+            return None
+
+    def start_next(self) -> None:
+        """Begin the run that has waited longest, unless one is on."""
+        waiting = self.waiting
+        if waiting is not None:
             self.start(waiting.run_id)
 
     def stop(self, run_id: str) -> None:
@@ -98,11 +109,14 @@ class TrainingQueue(QObject):
             self.start_next()
 
     def _broke(self, error: CaseError) -> None:
+        """Its process died or could not be started: that is told, and the next run begins."""
+        self._broken.add(self.running)
         self._ended()
         if self._again:
             self._start_again()
         elif error.kind is not ErrorKind.STOPPED or error.sentence != "Cancelled.":
             self.failed.emit(error.sentence)
+            self.start_next()
 
     def _start_again(self) -> None:
         again, self._again = self._again, ""

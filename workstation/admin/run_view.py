@@ -112,9 +112,9 @@ class RunView(QWidget):
         self.pace.setText(pace_words(state) if running else "")
         self.pace.setVisible(running)
         origin = tr(", from {model}", model=state.start_from) if state.start_from else ""
-        self.data.setText(
-            tr("Recipe {recipe}{origin}, data {data}", recipe=state.recipe, origin=origin, data=state.data)
-        )
+        simulated = tr(" (all simulated)") if state.result.get("simulated") else ""
+        words = tr("Recipe {recipe}{origin}, data {data}", recipe=state.recipe, origin=origin, data=state.data)
+        self.data.setText(words + simulated)
         self.gate.setText(gate_words(state.gate))
         self.start.setText(tr("Start") if state.state is RunPhase.QUEUED else tr("Resume"))
         self.start.setVisible(state.can_start and not starting)

@@ -64,7 +64,7 @@ def result_rows(state: RunState) -> tuple[tuple[str, str], ...]:
             values = (
                 f"{found['mean']:.3f} ± {found['sd']:.3f}" if found.get("sd") is not None else f"{found['mean']:.3f}"
             )
-            rows.append((tr("{name}, mean of folds ± SD", name=name.replace("_", " ")), values))
+            rows.append((tr("{name} of the folds, mean ± SD (ddof 1)", name=name.replace("_", " ")), values))
     return tuple(rows)
 
 

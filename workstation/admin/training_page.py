@@ -24,6 +24,7 @@ from workstation.admin.run_view import RunView
 from workstation.admin.run_words import line_of
 from workstation.bridge import Bridge
 from workstation.theme import role
+from workstation.widgets.buttons import push_button
 from workstation.widgets.labels import label
 from workstation.words import tr
 
@@ -52,6 +53,8 @@ class TrainingPage(QWidget):
         self.new = QPushButton(tr("New training run …"))
         self.new.setAccessibleName(tr("New training run"))
         self.new.setAutoDefault(False)
+        self.go_on = push_button(tr("Start the waiting runs"))
+        self.go_on.setToolTip(tr("One after the other, the one that has waited longest first."))
         self.message = label("", "failure", name=tr("What went wrong"), wrap=True)
         self.none = label(tr("No run yet. What is trained is kept here."), "dim", wrap=True)
         self.form = NewRunForm(task, bridge)
@@ -70,6 +73,7 @@ class TrainingPage(QWidget):
         side.addWidget(label(tr("Runs"), "section"))
         side.addWidget(self.none)
         side.addWidget(self.list, 1)
+        side.addWidget(self.go_on)
         side.addWidget(self.message)
         held = QWidget()
         held.setAccessibleName(tr("Choose a run"))
@@ -83,6 +87,7 @@ class TrainingPage(QWidget):
 
     def _wire(self) -> None:
         self.new.clicked.connect(self.show_form)
+        self.go_on.clicked.connect(self._queue.start_next)
         self.list.currentItemChanged.connect(lambda item, _: self._choose(item))
         self.list.itemClicked.connect(self._choose)
         self.form.wanted.connect(self._add)
@@ -123,6 +128,7 @@ class TrainingPage(QWidget):
         chosen = self.view.state.run_id if self.view.state and self.pages.currentWidget() is self.view else ""
         names = [state.run_id for state in found]
         self.none.setVisible(not names)
+        self.go_on.setVisible(self._queue.waiting is not None)
         if names != [self.list.item(row).data(RUN_ID) for row in range(self.list.count())]:
             self.list.blockSignals(True)
             self.list.clear()

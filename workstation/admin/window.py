@@ -11,7 +11,6 @@ from engine.domain.training import RunState
 from engine.jobs.training import InUseLine
 from workstation.admin.models_page import ModelsPage
 from workstation.admin.promote_dialog import PromoteDialog
-from workstation.admin.promotion import in_use_name
 from workstation.admin.queue import TrainingQueue
 from workstation.admin.training_page import TrainingPage
 from workstation.bridge import Bridge
@@ -28,9 +27,11 @@ class AdminWindow(QDialog):
     Signals
     -------
     models_changed : another model may score from now on. report_wanted : (folder). told : (sentence).
+    comparison_wanted : (model, the other one or ""), to be evaluated on cases that the person chooses.
     """
 
     models_changed = Signal()
+    comparison_wanted = Signal(str, str)
     report_wanted = Signal(str)
     told = Signal(str)
 
@@ -53,6 +54,8 @@ class AdminWindow(QDialog):
         layout.addWidget(label(tr(RESEARCH_USE), "research"), 0, Qt.AlignmentFlag.AlignRight)
         self.training.promote_wanted.connect(self._promote)
         self.models.changed.connect(self.models_changed)
+        self.models.changed.connect(self.training.form.load)
+        self.models.comparison_wanted.connect(self.comparison_wanted)
 
     def open_on(self, data: str, *, models: bool = False) -> None:
         """Bring it up on one of its tabs; `data` is proposed for training where none is entered."""
@@ -73,10 +76,7 @@ class AdminWindow(QDialog):
             before.raise_()
             before.activateWindow()
             return
-        simulated = state.data.startswith("phantom:") or bool(state.result.get("simulated"))
-        shipped = [m.name for m in self.models.models if m.task == state.task and m.simulated_only == simulated]
-        in_use = in_use_name(self.models.record, state.task, simulated, [n for n in shipped if n != state.name])
-        dialog = PromoteDialog(state, in_use, self._bridge, self)
+        dialog = PromoteDialog(state, self._bridge, self)
         self._promoting[state.run_id] = dialog
         dialog.promoted.connect(self._promoted)
         dialog.report_wanted.connect(self.report_wanted)
@@ -90,6 +90,7 @@ class AdminWindow(QDialog):
         )
         self.models.tell(words)
         self.models.refresh()
+        self.training.form.load()  # its name is taken now
         self.tabs.setCurrentWidget(self.models)
         self.models_changed.emit()
         self.told.emit(words)

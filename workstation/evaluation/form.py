@@ -47,9 +47,11 @@ class EvaluationForm(QWidget):
         layout.addWidget(self.data)
         self.data.changed.connect(self.changed)
 
-    def show_models(self, models: Sequence[ModelChoice], chosen: str | None) -> None:
-        """Offer the installed models."""
-        before = self.model.currentData() or chosen
+    def show_models(
+        self, models: Sequence[ModelChoice], chosen: str | None, pair: tuple[str, str] | None = None
+    ) -> None:
+        """Offer the installed models; `pair` are the model and the other one ("" = none) to fill in."""
+        before, other = pair or (self.model.currentData() or chosen, self.against.currentData())
         for box in (self.model, self.against):
             box.blockSignals(True)
             box.clear()
@@ -60,6 +62,7 @@ class EvaluationForm(QWidget):
         for box in (self.model, self.against):
             box.blockSignals(False)
         self.model.setCurrentIndex(max(0, self.model.findData(before)))
+        self.against.setCurrentIndex(max(0, self.against.findData(other or None)))
         self.changed.emit()
 
     def problem(self) -> str:

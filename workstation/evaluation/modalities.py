@@ -12,6 +12,7 @@ from workstation.evaluation.report import (
     figure_words,
     number_words,
     p_words,
+    paired_words,
     percent_words,
 )
 from workstation.words import later, tr
@@ -52,7 +53,7 @@ def _subset_auc(row: Table) -> str:
 
 
 def _below(found: Any) -> str:
-    return difference_words({"difference": found, "p_value": found.get("p")}) if found else ""
+    return difference_words(found, found.get("p")) if found else ""
 
 
 def subset_words(report: Report) -> str:
@@ -68,7 +69,7 @@ def contribution_rows(report: Report) -> Rows:
     return tuple(
         (
             str(found["title"]),
-            difference_words(found["auc_lost"]) if found.get("auc_lost") else "",
+            paired_words(found["auc_lost"]) if found.get("auc_lost") else "",
             figure_words(found["shapley_size"]) if found.get("shapley_size") else "",
             figure_words(found["shapley_of_positive"]) if found.get("shapley_of_positive") else "",
             figure_words(found["shapley_of_negative"]) if found.get("shapley_of_negative") else "",

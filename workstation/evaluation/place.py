@@ -32,8 +32,8 @@ class EvaluationPlace(QObject):
         self.window: EvaluationWindow | None = None
         self._sealed = True
 
-    def show(self, data: str) -> None:
-        """Bring the window up; `data` is proposed where none is entered."""
+    def show(self, data: str, *, pair: tuple[str, str] | None = None) -> None:
+        """Bring the window up; `data` is proposed where none is entered, `pair` are the models to fill in."""
         if self.window is None:
             from workstation.evaluation.window import EvaluationWindow
 
@@ -41,7 +41,11 @@ class EvaluationPlace(QObject):
             self.window.case_wanted.connect(self.case_wanted)
             self.window.sealed.seen.connect(self.seen)
             self.window.sealed.set_on(self._sealed)
-        self.window.open_on(data)
+        self.window.open_on(data, pair=pair)
+
+    def show_comparison(self, model: str, other: str) -> None:
+        """Bring the window up with this model and another one ("" = none) filled in."""
+        self.show("", pair=(model, other))
 
     def show_report(self, folder: str) -> None:
         """Bring the window up with this report."""

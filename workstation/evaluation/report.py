@@ -267,23 +267,26 @@ def figure_words(figure: Any) -> str:
 
 
 def _compared(name: str, other: Any, own: Any, difference: Any) -> tuple[str, str, str, str]:
-    return name, figure_words(other), figure_words(own), difference_words(difference)
+    return name, figure_words(other), figure_words(own), paired_words(difference)
 
 
-def difference_words(found: Table) -> str:
-    """+0.029 [-0.045, +0.102], p = 0.450."""
-    difference, p = found["difference"], found.get("p_value")
-    if difference.get("value") is None:
+def difference_words(difference: Any, p_value: float | None) -> str:
+    """+0.013 [-0.002, +0.028], p = 0.090; "not defined" without a value."""
+    if not isinstance(difference, Mapping) or difference.get("value") is None:
         return tr("not defined")
     words = f"{difference['value']:+.3f}"
-    if difference.get("low") is not None:
-        words = f"{words} [{difference['low']:+.3f}, {difference['high']:+.3f}]"
-    return words if p is None else f"{words}, {p_words(p)}"
+    if difference.get("low") is not None and difference.get("high") is not None:
+        words += f" [{difference['low']:+.3f}, {difference['high']:+.3f}]"
+    return words if p_value is None else f"{words}, {p_words(p_value)}"
 
 
 def p_words(p: float) -> str:
     """p = 0.450."""
     return f"p {'< 0.001' if p < 0.001 else f'= {p:.3f}'}"
+
+
+def paired_words(found: Table) -> str:
+    return difference_words(found["difference"], found.get("p_value"))
 
 
 def _without_none(figures: Table) -> dict[str, Any]:

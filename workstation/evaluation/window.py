@@ -141,12 +141,12 @@ class EvaluationWindow(QDialog):
         self.open_pdf.clicked.connect(lambda: self._show_file(PRINTED))
         self.open_folder.clicked.connect(lambda: self._show_file(""))
 
-    def open_on(self, data: str) -> None:
-        """Bring it up; `data` is proposed where none is entered."""
+    def open_on(self, data: str, *, pair: tuple[str, str] | None = None) -> None:
+        """Bring it up; `data` is proposed where none is entered, `pair` are the models to fill in."""
         if data and not self.form.data.text():
             self.form.data.setText(data)
         self._bridge.list_models(
-            on_result=lambda models: self.form.show_models(models, self._bridge.model),
+            on_result=lambda models: self.form.show_models(models, self._bridge.model, pair),
             on_error=lambda error: self._say(error.sentence, "failure"),
             key="evaluation models",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ def report(
     data: str,
     out: Path,
     model: str | ModelFile | None = None,
-    against: str | None = None,
+    against: str | ModelFile | None = None,
     predictions: Path | None = None,
     task: str = "breast_lesion",
     fold: int | None = None,
@@ -44,6 +45,7 @@ def report(
     workers: int = 1,
     batch_size: int = 64,
     robustness: bool = False,
+    on_cases: Callable[[LabelledCases], None] | None = None,
     on_progress: Progress | None = None,
 ) -> Report:
     """Evaluate a model, or the predictions of a table, and write everything.
@@ -52,11 +54,12 @@ def report(
     ----------
     data : ``phantom:N:SEED``, labelled folder, manifest, or several joined by `` + ``. out : folder of the report.
     model, against : name or path as for `find_model`; `against` is compared on the same cases, None = the model in use
-        for the task, if there is one and it is another. `against` may be a table of predictions, too.
+        for the task, if there is one and it is another, "" = no other. `against` may be a table of predictions, too.
     predictions : table of `engine.serving.evaluation.predictions`; it stands in the model's place, and temperature and
         operating point come from `model` where one is named. task : asked for where no model tells it.
     fold : only the cases that the data set itself puts into this fold. robustness : also run the model on worse inputs,
         up to 40 more passes. on_progress : hears (done, of how many, what is being done) of each phase in turn.
+    on_cases : called with the cases before anything is run; what it raises ends the report.
 
     Raises
     ------
@@ -74,6 +77,8 @@ def report(
     size = PICTURE if folds_model is None else folds_model.input_size
     size = size if file is None else file.card.input_size
     cases = _only(load_cases(data, known, size, workers=workers, on_progress=on_progress, masks=True), fold)
+    if on_cases is not None:
+        on_cases(cases)
 
     def run(one: ModelFile, its_cases: LabelledCases) -> ScoredCases:
         def said(done: int) -> None:
@@ -100,10 +105,10 @@ def report(
         if file is not None:
             scored = replace(scored, **promised_by(file.card, scored))
     others = []
-    if against is not None and against.endswith(".csv"):
+    if isinstance(against, str) and against.endswith(".csv"):
         theirs, _ = read_predictions(Path(against), cases, data=data, **_of_card(file))
         others.append(_versus(scored, replace(theirs, model=Path(against).stem.replace("_", " "))))
-        against = None
+        against = None  # the model in use beside it
     other = _other(against, file, cases)
     if other is not None:
         same = cases
@@ -151,10 +156,12 @@ def _of_card(file: ModelFile | None) -> dict[str, Any]:
     return {"model": file.card.name, "temperature": file.card.temperature, "threshold": file.card.threshold}
 
 
-def _other(against: str | None, file: ModelFile | None, cases: LabelledCases) -> ModelFile | None:
+def _other(against: str | ModelFile | None, file: ModelFile | None, cases: LabelledCases) -> ModelFile | None:
     """The model to compare with: the one that is named, else the one in use, unless it is the same."""
+    if isinstance(against, ModelFile):
+        return against
     if against is not None:
-        return find_model(against)
+        return find_model(against) if against else None
     used = in_use(cases.task.name, simulated=cases.simulated)
     return None if used is None or (file is not None and used.card.sha256 == file.card.sha256) else used
 

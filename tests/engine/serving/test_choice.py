@@ -11,7 +11,8 @@ from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.task import load_task
 from engine.models import files
 from engine.models.files import find_model, save_model, user_models_folder
-from engine.serving.choice import choose_model, likely_size, why_not
+from engine.models.in_use import promote, undo
+from engine.serving.choice import choose_model, likely_size, opponent, why_not
 from tests.engine.explain.models import SIZE, tiny
 
 TASK = load_task("breast_lesion")
@@ -93,3 +94,44 @@ def test_squares_are_prepared_for_the_model_that_each_kind_of_case_will_get() ->
     assert likely_size(TASK, find_model("demo"), simulated=False) == SIZE
     install("for-patients")
     assert likely_size(TASK, None, simulated=False) == SIZE
+
+
+def ship(folder: Path, name: str, **card: object) -> None:
+    """As if the program had brought it."""
+    save_model(tiny(seed=len(name)), folder / "bundled" / "models" / name, name=name, **card)
+
+
+def test_a_model_of_ones_own_is_not_chosen_before_it_is_promoted(tmp_path: Path) -> None:
+    install("a-mine")
+    assert choose_model([REAL], TASK).card.name == "a-mine", "nothing shipped fits"
+    ship(tmp_path, "shipped", modalities_used=("bmode",))
+    for cases in ([REAL], [], [SIMULATED], [REAL, SIMULATED]):
+        assert choose_model(cases, TASK).card.name == "shipped"
+    assert choose_model([REAL], TASK, "a-mine").card.name == "a-mine"
+    promote("a-mine", by="A. Reader", reason="better")
+    assert choose_model([REAL], TASK).card.name == "a-mine"
+    undo("breast_lesion", simulated=False, by="A. Reader", reason="worse")
+    assert choose_model([REAL], TASK).card.name == "shipped"
+
+
+def test_a_shipped_model_of_simulated_images_does_not_keep_real_cases_from_ones_own(tmp_path: Path) -> None:
+    ship(tmp_path, "demo", simulated_only=True)
+    install("mine")
+    assert choose_model([REAL, SIMULATED], TASK).card.name == "mine"
+    assert choose_model([SIMULATED], TASK).card.name == "demo"
+
+
+def test_the_opponent_is_what_would_be_chosen_without_the_candidate(tmp_path: Path) -> None:
+    ship(tmp_path, "a-demo", simulated_only=True)
+    install("real")
+    candidate = find_model("real").card
+    assert opponent(candidate, TASK) is None
+    ship(tmp_path, "z-real")
+    ship(tmp_path, "b-less-real", modalities_used=("bmode",))
+    found = opponent(candidate, TASK)
+    assert found is not None and found.card.name == "z-real", "the one that scores, not the first by name"
+    promote("real", by="A", reason="x")
+    found = opponent(candidate, TASK)
+    assert found is not None and found.card.name == "z-real", "never itself"
+    found = opponent(find_model("a-demo").card, TASK)
+    assert found is not None and found.card.name == "real"

@@ -30,6 +30,8 @@ REPORT = DataReport(
     modalities={"bmode": 40},
     simulated=True,
     folds=0,
+    locked="phantom:40:2",
+    n_locked=40,
 )
 GOOD = Entries(
     task="breast_lesion",
@@ -47,6 +49,8 @@ def test_what_is_whole_has_no_problem_and_asks_for_nothing_unchanged() -> None:
     request = GOOD.request()
     assert request.changes == {}
     assert request.gate is not None and request.gate.test_data == "phantom:40:2"
+    by_sensitivity = replace(GOOD, metric="sensitivity", margin=-0.05).request().gate
+    assert by_sensitivity is not None and (by_sensitivity.metric, by_sensitivity.margin) == ("sensitivity", -0.05)
 
 
 def test_changed_numbers_are_asked_for_as_what_they_are() -> None:
@@ -64,7 +68,9 @@ def test_changed_numbers_are_asked_for_as_what_they_are() -> None:
         ({"recipe": None}, "Choose a recipe"),
         ({"recipe": replace(RECIPE, starts_from="a model")}, "goes on from a model"),
         ({"name": "../up"}, "letters, digits"),
+        ({"name": "in-use", "taken": frozenset({"in-use"})}, "in-use is installed already"),
         ({"test_data": DATA}, "must not be training cases"),
+        ({"test_data": "phantom:40:3"}, "being looked at"),
         ({"report": None}, "being looked at"),
         ({"report": replace(REPORT, data="phantom:1:1")}, "being looked at"),
         ({"report": replace(REPORT, n=0)}, "mended first"),
@@ -86,4 +92,4 @@ def test_problems_that_block_come_first() -> None:
     )
     rows = worst_first(replace(REPORT, problems=problems))
     assert rows == [("missing file (blocks)", "b", "c1"), ("unknown term", "a", "line 3")]
-    assert report_words(REPORT) == "40 cases of 40 patients. Inputs: bmode 40. All simulated."
+    assert report_words(REPORT) == "40 cases of 40 patients. Inputs: bmode 40. All simulated. 40 locked test cases."

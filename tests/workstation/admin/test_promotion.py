@@ -1,66 +1,55 @@
-"""The gate is judged by the paired interval on the locked cases, and by nothing else."""
+"""The gate and its verdict in words, and the figures of a run."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
 
-import pytest
-
-from engine.domain.training import Gate
-from engine.jobs.training import InUseLine
-from workstation.admin.promotion import gate_words, in_use_name, verdict
-from workstation.evaluation.report import Report
+from engine.domain.gate import Judged
+from engine.domain.training import Gate, RunState
+from workstation.admin.promotion import compared_words, gate_words, verdict_words
+from workstation.admin.run_words import result_rows
 
 GATE = Gate(metric="auc", margin=-0.02, test_data="locked/")
+JUDGED = Judged(
+    passed=True,
+    gate=GATE,
+    new={"value": 0.9, "low": 0.85, "high": 0.95, "n": 200},
+    old_model="old",
+    old={"value": 0.89, "low": 0.84, "high": 0.94, "n": 200},
+    difference={"value": 0.01, "low": -0.01, "high": 0.03, "n": 200},
+    p_value=0.4,
+)
 
 
-def figure(value: float, low: float, high: float) -> dict[str, float]:
-    return {"value": value, "low": low, "high": high, "n": 200}
-
-
-def report(difference: dict[str, float] | None) -> Report:
-    table: dict[str, Any] = {"figures": {"auc": figure(0.9, 0.85, 0.95)}, "against": []}
-    if difference is not None:
-        other = {"other": "old", "auc": figure(0.9, 0.85, 0.95), "other_auc": figure(0.89, 0.84, 0.94)}
-        table["against"] = [{**other, "difference": {"difference": difference, "p_value": 0.4}}]
-    return Report(folder=Path(), table=table, cases=())
-
-
-@pytest.mark.parametrize(("low", "passed"), [(-0.02, True), (-0.0201, False), (0.01, True), (-0.3, False)])
-def test_the_lower_end_of_the_interval_decides(low: float, passed: bool) -> None:
-    found = verdict(GATE, report(figure(0.01, low, 0.04)))
-    assert found.passed is passed
-    assert ("is passed" in found.sentence) is passed
-    assert "New 0.900 [0.850, 0.950], old 0.890 [0.840, 0.940], difference +0.010" in found.sentence
-
-
-def test_what_was_decided_on_is_kept() -> None:
-    found = verdict(GATE, report(figure(0.01, 0.0, 0.02))).comparison
-    assert found["test_data"] == "locked/"
-    assert found["old_model"] == "old"
-    assert found["difference"]["low"] == 0.0
+def test_the_verdict_tells_both_models_the_interval_and_p() -> None:
+    words = verdict_words(JUDGED)
+    assert "AUC: new 0.900 [0.850, 0.950], old 0.890 [0.840, 0.940]" in words
+    assert "difference +0.010 [-0.010, +0.030], p = 0.400" in words and "is passed" in words
+    assert "is not passed" in verdict_words(replace(JUDGED, passed=False))
+    other = replace(JUDGED, gate=replace(GATE, metric="sensitivity"))
+    assert verdict_words(other).startswith("Sensitivity at the operating point: new")
 
 
 def test_without_a_model_in_use_the_figure_stands_alone() -> None:
-    found = verdict(GATE, report(None))
-    assert found.passed
-    assert found.sentence.startswith("No model is in use")
+    alone = replace(JUDGED, old_model="", old=None, difference=None, p_value=None)
+    assert verdict_words(alone).startswith("No model is in use")
+
+
+def test_the_record_names_the_metric_that_was_decided_on() -> None:
+    assert compared_words({}) == ""
+    other = replace(JUDGED, gate=replace(GATE, metric="specificity"))
+    words = compared_words(other.record())
+    assert words.startswith("Specificity at the operating point 0.900") and words.endswith("p = 0.400 against old")
 
 
 def test_a_run_without_locked_cases_says_that_it_cannot_be_promoted() -> None:
     assert "cannot be promoted" in gate_words(None)
-    assert "not more than 0.020 below" in gate_words(GATE)
+    assert "AUC not more than 0.020 below" in gate_words(GATE)
     assert "at least 0.010 above" in gate_words(Gate(margin=0.01, test_data="locked/"))
+    assert "Specificity" in gate_words(Gate(metric="specificity", test_data="locked/"))
 
 
-def line(model: str, *, current: bool, simulated: bool = False) -> InUseLine:
-    facts = {"task": "breast_lesion", "sha256": "0" * 64, "by": "A", "reason": "b", "at": "2026-11-21T00:00:00+00:00"}
-    return InUseLine(**facts, model=model, simulated=simulated, current=current)
-
-
-def test_the_promoted_model_comes_before_the_shipped_one() -> None:
-    record = (line("older", current=False), line("newer", current=True), line("other", current=True, simulated=True))
-    assert in_use_name(record, "breast_lesion", False, ["shipped"]) == "newer"
-    assert in_use_name((line("", current=True),), "breast_lesion", False, ["shipped"]) == "shipped"
-    assert in_use_name((), "breast_lesion", False) == ""
+def test_the_spread_over_the_folds_names_its_divisor() -> None:
+    folds = {"auc": {"mean": 0.9, "sd": 0.02, "ddof": 1, "values": [0.88, 0.92]}}
+    state = RunState(run_id="r", name="n", task="t", data="d", recipe="r", created_at="", result={"folds": folds})
+    assert ("auc of the folds, mean ± SD (ddof 1)", "0.900 ± 0.020") in result_rows(state)
