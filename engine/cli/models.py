@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -154,3 +155,21 @@ def _parameters(system: str, task: Task, preset: str) -> int | None:
         return None
     finally:
         logging.disable(logging.NOTSET)
+
+
+@_verbs.command(
+    "join", epilog='Example: sonofuse models join a b --data "bus_bra/ + breast_usg/" --name both --out both/'
+)
+def join(
+    models: Annotated[list[str], typer.Argument(metavar="MODEL MODEL ...", help="Cross-validated models.")],
+    data: Annotated[str, typer.Option(help="The cases that all were trained on.")],
+    name: Annotated[str, typer.Option(help="Name of the ensemble.")],
+    out: Annotated[Path, typer.Option(file_okay=False, help="Folder for its model file.")],
+) -> None:
+    """Join models of the same cross-validation into an ensemble, calibrated on their out-of-fold answers."""
+    with spoken_errors():
+        from engine.models.files import find_model
+        from engine.training.joining import join as joined
+
+        file = joined([find_model(m) for m in models], data, name=name, out=out)
+        typer.echo(f"{file.card.name}: {file.weights}")

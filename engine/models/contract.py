@@ -73,6 +73,7 @@ class FusionModel(nn.Module, ABC):
         passes repeat only `fuse`.
     looks_at : modalities that it answers from, which its card says; empty = all of the task.
     wants_masks : in training it learns from lesion masks, too, by `guided`; they are never an input.
+    takes_any_size : images may be larger than `input_size`: it looks at parts of them.
     fits_at_once : trained by one call of `fit_at_once`, not by steps on `loss`.
     sharpens : calibration tells it how sure it may be with each set of modalities, by `sharpen`.
     cautions : sentences for the person about using this system for this task.
@@ -86,6 +87,7 @@ class FusionModel(nn.Module, ABC):
     branches_have_dropout = True
     looks_at: tuple[str, ...] = ()
     wants_masks = False
+    takes_any_size = False
     fits_at_once = False
     sharpens = False
     cautions: tuple[str, ...] = ()

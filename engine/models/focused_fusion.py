@@ -12,7 +12,7 @@ few cases have both: a few hundred described lesions beside many that have only 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -28,6 +28,7 @@ from engine.models.losses import classification_loss, unimodal_losses
 from engine.models.presence import on_rows, presence
 from engine.models.registry import register
 from engine.models.settings import settings_of
+from engine.models.sharpened import Sharpened
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,7 @@ PRESETS = {
     presets=tuple(PRESETS),
     description="Finds the lesion and looks closer; image and descriptors add their evidence in log-odds.",
 )
-class FocusedFusion(BranchedModel):
+class FocusedFusion(Sharpened, BranchedModel):
     """One EfficientNet-Lite0 per image, the first on the lesion's surroundings, and one weight per descriptor term.
 
     Before it is trained every modality says nothing, so that one that no training case has stays silent.
@@ -77,8 +78,7 @@ class FocusedFusion(BranchedModel):
     """
 
     wants_masks = True
-    sharpens = True
-    sharpness: Tensor
+    takes_any_size = True
 
     def __init__(self, task: Task, preset: str = "recommended", **options: object) -> None:
         s = settings_of("focused_fusion", PRESETS, preset, options)
@@ -98,7 +98,7 @@ class FocusedFusion(BranchedModel):
         )
         self.describe = _silent(task.n_terms, task.n_logits) if task.fields else None
         self.prior = nn.Parameter(torch.zeros(task.n_logits))
-        self.register_buffer("sharpness", torch.ones(2 ** len(task.modalities)))
+        self.begin_unscaled(task)
 
     def encode(self, inputs: Mapping[str, Tensor], present: Tensor | None = None) -> Encoded:
         """Run the image networks that there are; see `BranchedModel.encode`. Descriptors become their logits."""
@@ -123,7 +123,7 @@ class FocusedFusion(BranchedModel):
             total = total + torch.where(here, found, 0.0)
         widths = {m: self._trunk(m).channels if m in self.trunks else self.task.n_logits for m in self.looks_at}
         return FusionOutput(
-            logits=total * self.sharpness[self._number(present), None],
+            logits=self.sharpened(total, present),
             fused=torch.cat([self.stand_in(m, vectors.get(m), present, w) for m, w in widths.items()], dim=1),
             unimodal_logits={m: self.prior.detach() + found for m, found in evidence.items()},
             features=encoded.features,
@@ -153,21 +153,11 @@ class FocusedFusion(BranchedModel):
         terms["total"] = torch.stack(list(terms.values())).sum()
         return terms
 
-    def sharpen(self, modalities: Sequence[str], factor: float) -> None:
-        """See `FusionModel.sharpen`."""
-        shown = torch.tensor([[m in modalities for m in self.task.modalities]])
-        self.sharpness[self._number(shown)] *= factor
-
     def _feature_map(self, modality: str, images: Tensor, here: Tensor) -> Tensor:
         trunk = self._trunk(modality)
         if modality != self.task.images[0]:
             return on_rows(trunk, smaller(images, self.settings.whole_size), here)
         return self.view(images, here, lambda view, _: trunk(as_laid_out(view, trunk._conv_stem)))  # type: ignore[no-any-return]
-
-    @staticmethod
-    def _number(present: Tensor) -> Tensor:
-        """(N, M) bool to the number (N,) of each row's set of modalities."""
-        return (present * 2 ** torch.arange(present.shape[1], device=present.device)).sum(dim=1)
 
     def _trunk(self, modality: str) -> EfficientNetLite:
         return self.trunks[modality]  # type: ignore[return-value]

@@ -72,6 +72,7 @@ class FocusedMHFNet(MHFNet):
     """
 
     wants_masks = True
+    takes_any_size = True
     _called = "focused_mhfnet"
     _presets = FOCUSED_PRESETS
     settings: FocusedOptions

@@ -31,6 +31,7 @@ class MHFNetOptions:
     Attributes
     ----------
     backbone, width : trunk of each image branch, "resnet50" or "resnet18", and its channels after the stem.
+    images : image modalities that have a branch; of the others it knows nothing. () = all of the task.
     input_size : pixels. t_feat_dim, image_dim, head_dim : lengths of the vectors.
     encoding, encoder : see `engine.models.semantics`.
     missing_tokens : a learned vector stands for what is missing; False = zeros.
@@ -41,6 +42,7 @@ class MHFNetOptions:
 
     backbone: str = "resnet50"
     width: int = 64
+    images: tuple[str, ...] = ()
     input_size: int = 224
     t_feat_dim: int = 2048
     image_dim: int = 1024
@@ -118,8 +120,10 @@ class MHFNet(FusionModel):
                     pre_add_relu=settings.pre_add_relu,
                 )
                 for modality in task.images
+                if not settings.images or modality in settings.images
             }
         )
+        self.looks_at = tuple(m for m in task.modalities if m in self.branches or m == DESCRIPTORS)
         widths = {m: t_dim if m == DESCRIPTORS else settings.image_dim for m in task.modalities}
         self.head = nn.Sequential(
             nn.Linear(sum(widths.values()), settings.head_dim),
@@ -157,7 +161,7 @@ class MHFNet(FusionModel):
         features = {
             modality: self._feature_map(modality, inputs[modality], present[:, column], t_feat, t_present)
             for column, modality in enumerate(self.task.images)
-            if modality in inputs and bool(present[:, column].any())
+            if modality in self.branches and modality in inputs and bool(present[:, column].any())
         }
         return Encoded(features=features, descriptors=t_feat)
 
@@ -169,7 +173,7 @@ class MHFNet(FusionModel):
         }
         if encoded.descriptors is not None:
             vectors[DESCRIPTORS] = encoded.descriptors
-        present = presence(self.task, vectors, present)
+        present = presence(self.task, vectors, None if present is None else self._seen(present))
         fused = torch.cat([self._or_missing(m, vectors.get(m), present) for m in self.task.modalities], dim=1)
         return FusionOutput(
             logits=self.head(fused),
@@ -203,6 +207,10 @@ class MHFNet(FusionModel):
         part = branch.feature_map(images[rows], *(t_rows or (None, None)))  # type: ignore[operator]
         whole = part.new_zeros(len(here), *part.shape[1:])
         return whole.index_copy(0, rows, part)  # type: ignore[no-any-return]
+
+    def _seen(self, present: Tensor) -> Tensor:
+        """Without what it has no branch for."""
+        return present & torch.tensor([m in self.looks_at for m in self.task.modalities], device=present.device)
 
     def _or_missing(self, modality: str, vector: Tensor | None, present: Tensor) -> Tensor:
         column = self.task.modalities.index(modality)

@@ -39,11 +39,11 @@ def finish(work: Work, model: FusionModel, trained: Trained, pooled: Pooled | No
     judged = training if validation is None else validation
     logits = _logits(work, model, judged, pooled)
     source = "validation" if pooled is None else "out_of_fold"
-    fields = calibration_fields(model.task, logits, judged.targets, source)
-    fields |= heatmap_scale(model, judged, fields["temperature"])
-    fields["conformal"] = conformal_field(model.task, logits, judged, fields["temperature"])
-    fields["ood"] = foreign_field(model, training, validation)
-    metrics = _metrics(work, model, judged, logits, fields, source)
+    fields = measured_fields(model, training, validation, logits, source)
+    if work.data.test is not None:
+        test = work.data.test
+        point = {"temperature": fields["temperature"], "threshold": fields["threshold"]}
+        fields["metrics"] |= measured_logits(model.task, logits_of(model, test), test.targets, "test", **point)
     name = work.progress.state.name
     file = save_model(
         model,
@@ -52,18 +52,40 @@ def finish(work: Work, model: FusionModel, trained: Trained, pooled: Pooled | No
         simulated_only=work.data.cases.simulated,
         trained_on=work.data.sentence(),
         not_for=not_for(training),
-        modalities_used=_modalities_seen(training),
+        modalities_used=modalities_seen(training),
         recipe=_recipe(work, trained),
-        metrics=metrics,
         **fields,
     )
     return {
         "model": f"{MODEL}/{file.weights.name}",
         "simulated": work.data.cases.simulated,
         "best_epoch": trained.best.epoch,
-        "figures": metrics,
+        "figures": fields["metrics"],
         "folds": {} if work.data.fold_of is None else fold_figures(judged, logits, work.data.fold_of),
     }
+
+
+def measured_fields(
+    model: FusionModel,
+    training: LabelledCases,
+    validation: LabelledCases | None,
+    logits: npt.NDArray[np.floating],
+    source: str,
+) -> dict[str, Any]:
+    """Fields of the card that rest on answers (N, n_logits) to cases that the model was not trained on.
+
+    Parameters
+    ----------
+    validation : the cases that `logits` answers; None = the training cases, answered out of fold.
+    """
+    judged = training if validation is None else validation
+    fields = calibration_fields(model.task, logits, judged.targets, source)
+    fields |= heatmap_scale(model, judged, fields["temperature"])
+    fields["conformal"] = conformal_field(model.task, logits, judged, fields["temperature"])
+    fields["ood"] = foreign_field(model, training, validation)
+    point = {"temperature": fields["temperature"], "threshold": fields["threshold"]}
+    fields["metrics"] = measured_logits(model.task, logits, judged.targets, source, **point)
+    return fields
 
 
 def _logits(work: Work, model: FusionModel, judged: LabelledCases, pooled: Pooled | None) -> npt.NDArray[np.floating]:
@@ -81,24 +103,8 @@ def not_for(cases: LabelledCases) -> str:
         return SIMULATED_NOT_FOR
     task = cases.task
     sentence = f"{ONE_SOURCE_NOT_FOR} Images that show none of what it tells apart ({', '.join(task.classes)})."
-    unused = [task.modality_label(m) for m in task.modalities if m not in _modalities_seen(cases)]
+    unused = [task.modality_label(m) for m in task.modalities if m not in modalities_seen(cases)]
     return f"{sentence} {' and '.join(unused)} not used by it." if unused else sentence
-
-
-def _metrics(
-    work: Work,
-    model: FusionModel,
-    judged: LabelledCases,
-    logits: npt.NDArray[np.floating],
-    fields: dict[str, Any],
-    source: str,
-) -> dict[str, Any]:
-    point = {"temperature": fields["temperature"], "threshold": fields["threshold"]}
-    metrics = measured_logits(model.task, logits, judged.targets, source, **point)
-    if work.data.test is not None:
-        test = work.data.test
-        metrics |= measured_logits(model.task, logits_of(model, test), test.targets, "test", **point)
-    return metrics
 
 
 def _recipe(work: Work, trained: Trained) -> dict[str, Any]:
@@ -122,6 +128,6 @@ def _plain(value: Any) -> Any:
     return [_plain(v) for v in value] if isinstance(value, tuple | list) else value
 
 
-def _modalities_seen(cases: LabelledCases) -> tuple[str, ...]:
+def modalities_seen(cases: LabelledCases) -> tuple[str, ...]:
     """Modalities that at least one training case has, in task order."""
     return tuple(m for column, m in enumerate(cases.task.modalities) if bool(cases.present[:, column].any()))

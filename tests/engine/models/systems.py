@@ -29,6 +29,13 @@ SMALL: Mapping[str, Mapping[str, object]] = {
     "early_fusion": {**_RESNET, "descriptor_dim": 16, "head_widths": [16, 8]},
     "late_fusion": {**_RESNET, "descriptor_dim": 16, "head_widths": [16]},
     "clip_style": {**_RESNET, "text_dim": 16, "text_layers": 2, "text_heads": 2, "dim": 16},
+    "ensemble": {
+        "members": [
+            {"architecture": "mhfnet", "preset": "tiny", "options": {**_RESNET, "t_feat_dim": 16, "image_dim": 16}},
+            {"architecture": "late_fusion", "preset": "tiny", "options": {**_RESNET, "head_widths": [16]}},
+        ],
+        "input_size": SIZE,
+    },
     "focused_mhfnet": {
         **_RESNET,
         "t_feat_dim": 16,
@@ -50,7 +57,11 @@ SMALL: Mapping[str, Mapping[str, object]] = {
 }
 """Architecture -> options for every preset."""
 
-OWN = {"focused_mhfnet": ("recommended", "tiny"), "focused_fusion": ("recommended", "tiny")}
+OWN = {
+    "ensemble": ("recommended", "tiny"),
+    "focused_mhfnet": ("recommended", "tiny"),
+    "focused_fusion": ("recommended", "tiny"),
+}
 """Systems that no paper describes have no faithful preset."""
 CASES = [(name, task, preset) for name in SMALL for task in TASKS for preset in OWN.get(name, PRESETS)]
 
