@@ -176,7 +176,7 @@ def _joined(keys: Sequence[str]) -> str:
     digits = [int(end) for end in ends if end.isdigit()]
     if len(stems) == 1 and len(digits) == len(keys) > 2 and all(b - a == 1 for a, b in itertools.pairwise(digits)):
         return tr("{first} to {last}", first=keys[0], last=keys[-1])
-    return ", ".join(keys)
+    return " or ".join(keys)
 
 
 def _end(key: str) -> str:

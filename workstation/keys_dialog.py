@@ -29,7 +29,16 @@ from workstation.theme import role
 from workstation.widgets.labels import label, rule
 from workstation.words import later, tr
 
-_SPELT = {",": later(",  (comma)"), ".": later(".  (full stop)")}
+_SPELT = {
+    ",": later(",  (comma)"),
+    ".": later(".  (full stop)"),
+    "Left": later("Left"),
+    "Right": later("Right"),
+    "Up": later("Up"),
+    "Down": later("Down"),
+    "Space": later("Space"),
+    "Backspace": later("Backspace"),
+}
 _Group = tuple[str, tuple[tuple[str, str], ...]]
 """Heading, rows of (keys, what they do)."""
 COLUMN_WIDTH = 480

@@ -84,7 +84,7 @@ def test_every_command_can_be_given_a_key(qtbot: QtBot) -> None:
 def test_commands_that_belong_together_share_a_line_with_the_keys_that_hold() -> None:
     lines = {what: keys for _, rows in sheet() for keys, what in rows}
     assert lines["Move the picture"] == "Drag" and lines["Resize what is chosen"] == "Shift+Arrow keys"
-    assert lines["Previous or next frame"] == "Left, Right" and lines["Window presets"] == "Ctrl+1 to Ctrl+4"
+    assert lines["Previous or next frame"] == "Left or Right" and lines["Window presets"] == "Ctrl+1 to Ctrl+4"
     own = rebound({}, "resize_mark:1:0", ("Q",))
     lines = {what: keys for _, rows in sheet(own) for keys, what in rows}
-    assert lines["Resize what is chosen"] == "Shift+Left, Q, Shift+Up, Shift+Down"
+    assert lines["Resize what is chosen"] == "Shift+Left or Q or Shift+Up or Shift+Down"
