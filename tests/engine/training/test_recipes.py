@@ -22,6 +22,7 @@ NAMES = (
     "asymfusion",
     "attention_fusion",
     "breast_bmode",
+    "breast_bmode_mhfnet",
     "drifanet",
     "fine_tune",
     "heterofusion",
