@@ -80,7 +80,7 @@ class Ensemble(Sharpened):
     def encode(self, inputs: Mapping[str, Tensor], present: Tensor | None = None) -> Encoded:
         """Encode by every member; `context` holds what each needs to fuse."""
         present = presence(self.task, inputs, present)
-        parts = [m.encode(_sized(m, inputs), present) for m in self._members]
+        parts = [_encoded(m, _sized(m, inputs), present) for m in self._members]
         context: dict[str, Tensor] = {}
         features = {}
         for modality in self.task.images:
@@ -98,7 +98,7 @@ class Ensemble(Sharpened):
     def fuse(self, encoded: Encoded, present: Tensor | None = None) -> FusionOutput:
         """Every member fuses what it encoded; the mean of the logits, times the factor of the set of modalities."""
         held = {**encoded.features, **({} if encoded.descriptors is None else {DESCRIPTORS: encoded.descriptors})}
-        present = presence(self.task, held, present)
+        present = presence(self.task, held, None if present is None else self._seen(present))
         outputs = []
         for member, part in zip(self._members, self._parts(encoded), strict=True):
             has = [m in part.features or (m == DESCRIPTORS and part.descriptors is not None) for m in self._names]
@@ -143,6 +143,10 @@ class Ensemble(Sharpened):
             return drop_modalities(present, self.settings.modality_dropout)
         return present
 
+    def _seen(self, present: Tensor) -> Tensor:
+        """Without what no member looks at."""
+        return present & torch.tensor([m in self.looks_at for m in self._names], device=present.device)
+
     def _parts(self, encoded: Encoded) -> list[Encoded]:
         """What each member encoded, out of the whole."""
         begin = dict.fromkeys(encoded.features, 0)
@@ -162,19 +166,18 @@ class Ensemble(Sharpened):
         return parts
 
     def _joined(self, outputs: Sequence[FusionOutput], features: Mapping[str, Tensor], present: Tensor) -> FusionOutput:
-        logits = torch.stack([o.logits for o in outputs])
-        seen = torch.tensor([m in self.looks_at for m in self._names], device=present.device)
+        logits, present = torch.stack([o.logits for o in outputs]), self._seen(present)
         unimodal = {}
         for modality in self._names:
             own = [o.unimodal_logits[modality] for o in outputs if modality in o.unimodal_logits]
             if own:
                 unimodal[modality] = torch.stack(own).mean(dim=0)
         return FusionOutput(
-            logits=self.sharpened(logits.mean(dim=0), present & seen),
+            logits=self.sharpened(logits.mean(dim=0), present),
             fused=torch.cat([o.fused for o in outputs], dim=1),
             unimodal_logits=unimodal,
             features=features,
-            present=present & seen,
+            present=present,
             extra_logits={f"member {i + 1}": o.logits for i, o in enumerate(outputs)},
         )
 
@@ -182,7 +185,29 @@ class Ensemble(Sharpened):
 def _sized(member: FusionModel, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
     if member.takes_any_size:
         return dict(inputs)
-    return {m: t if m == DESCRIPTORS else smaller(t, member.input_size) for m, t in inputs.items()}
+    return {
+        m: t if m == DESCRIPTORS or t.shape[-1] <= member.input_size else smaller(t, member.input_size)
+        for m, t in inputs.items()
+    }
+
+
+def _encoded(member: FusionModel, inputs: Mapping[str, Tensor], present: Tensor) -> Encoded:
+    """What the member encodes; one picture that stands in every row of a batch is looked at once.
+
+    That is how terms are tried out ("what if"), and only for members whose images do not see the descriptors.
+    """
+    images = {m: t for m, t in inputs.items() if m != DESCRIPTORS}
+    n, words = len(present), member.task.modalities.index(DESCRIPTORS) if DESCRIPTORS in inputs else None
+    alike = n > 1 and images and all(t.stride(0) == 0 for t in images.values())
+    if member.training or member.images_see_descriptors or member.branches_interact or not alike or words is None:
+        return member.encode(inputs, present)
+    only = torch.arange(present.shape[1], device=present.device) == words
+    once = member.encode({m: t[:1] for m, t in images.items()}, present[:1] & ~only)
+    return Encoded(
+        features={m: f.expand(n, *f.shape[1:]) for m, f in once.features.items()},
+        descriptors=member.encode({DESCRIPTORS: inputs[DESCRIPTORS]}, present & only).descriptors,
+        context={k: v.expand(n, *v.shape[1:]) for k, v in once.context.items()},
+    )
 
 
 def _first(parts: Sequence[Encoded]) -> Tensor | None:

@@ -16,6 +16,8 @@ SIZE = 32
 PRESETS = ("faithful", "recommended", "tiny")
 
 _RESNET: dict[str, object] = {"backbone": "resnet18", "width": 8, "input_size": SIZE}
+_LARGER = {**_RESNET, "input_size": 64}
+"""Of members: a larger picture is made as small as its member wants it."""
 SMALL: Mapping[str, Mapping[str, object]] = {
     "mhfnet": {**_RESNET, "t_feat_dim": 16, "image_dim": 16, "head_dim": 8},
     "heterofusion": {**_RESNET, "dim": 32, "heads": 4, "gate_dim": 16, "joint_dim": 16, "descriptor_dim": 16},
@@ -31,8 +33,8 @@ SMALL: Mapping[str, Mapping[str, object]] = {
     "clip_style": {**_RESNET, "text_dim": 16, "text_layers": 2, "text_heads": 2, "dim": 16},
     "ensemble": {
         "members": [
-            {"architecture": "mhfnet", "preset": "tiny", "options": {**_RESNET, "t_feat_dim": 16, "image_dim": 16}},
-            {"architecture": "late_fusion", "preset": "tiny", "options": {**_RESNET, "head_widths": [16]}},
+            {"architecture": "mhfnet", "preset": "tiny", "options": {**_LARGER, "t_feat_dim": 16, "image_dim": 16}},
+            {"architecture": "late_fusion", "preset": "tiny", "options": {**_LARGER, "head_widths": [16]}},
         ],
         "input_size": SIZE,
     },

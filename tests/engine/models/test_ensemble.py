@@ -41,6 +41,23 @@ def test_a_map_is_the_mean_of_the_members_maps_on_one_grid() -> None:
     assert torch.allclose(whole.mean(dim=(1, 2)), shares, atol=1e-5)
 
 
+def test_one_picture_with_many_terms_is_answered_as_one_by_one() -> None:
+    model, inputs = ensemble("mhfnet", "focused_fusion"), batch(BREAST)
+    alike = {m: t if m == "descriptors" else t[:1].expand(4, *t.shape[1:]) for m, t in inputs.items()}
+    present = all_present(BREAST)
+    present[1, 2] = False
+    calls: list[int] = []
+    seen = model.members[1].view
+    inner = seen.forward
+    seen.forward = lambda pictures, here, see: calls.append(len(pictures)) or inner(pictures, here, see)  # type: ignore[method-assign, func-returns-value]
+    with torch.no_grad():
+        together = model(alike, present).logits
+        assert calls == [1]
+        for row in range(4):
+            one = {m: t[row : row + 1].clone() for m, t in alike.items()}
+            assert torch.allclose(model(one, present[row : row + 1]).logits, together[row : row + 1], atol=1e-5)
+
+
 def test_members_that_look_at_less_are_shown_less() -> None:
     options = {**SMALL["focused_mhfnet"], "images": ["bmode"]}
     members = [
