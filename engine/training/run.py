@@ -65,11 +65,19 @@ def train(
 
 
 def copy_model(run: Path, out: Path) -> ModelFile:
-    """The model of a finished run, put into another folder; raises `CaseError` (STORAGE) when it cannot be written."""
+    """The model of a finished run, with its out-of-fold answers, put into another folder.
+
+    Raises
+    ------
+    CaseError
+        STORAGE: it cannot be written.
+    """
     weights = finished_model(run)
     lines = [asdict(line) for line in read_epochs(run)]
     write_atomically(out / weights.name, weights.read_bytes())
     card = weights.with_suffix(".json")
     write_atomically(out / card.name, card.read_bytes())
     write_atomically(out / "history.json", (json.dumps(lines, indent=2) + "\n").encode())
+    for table in run.glob(f"{Path(OUT_OF_FOLD).stem}*.csv"):
+        write_atomically(out / table.name, table.read_bytes())
     return find_model(str(out / weights.name))

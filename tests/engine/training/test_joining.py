@@ -15,8 +15,8 @@ from engine.models.files import ModelFile, find_model, load_model
 from engine.training.joining import join
 from engine.training.out_of_fold import read_logits
 from engine.training.recipe import DataPart, ModelPart, Recipe, SchedulePart
-from engine.training.run import new_run, train_run
-from engine.training.run_folder import MODEL, OUT_OF_FOLD
+from engine.training.run import copy_model, new_run, train_run
+from engine.training.run_folder import OUT_OF_FOLD
 from tests.engine.models.systems import SMALL, TASKS
 
 DATA = "phantom:60:4"
@@ -32,10 +32,7 @@ def member(name: str, folder: Path) -> ModelFile:
     )
     run = new_run(recipe, DATA, name=name)
     assert train_run(run, device="cpu").result
-    shutil.copytree(run / MODEL, folder / name)
-    for table in run.glob("out_of_fold*.csv"):
-        shutil.copy(table, folder / name)
-    return find_model(str(folder / name))
+    return copy_model(run, folder / name)
 
 
 @pytest.fixture(scope="module")
