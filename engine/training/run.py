@@ -14,7 +14,7 @@ from engine.domain.training import RunPhase, RunState
 from engine.models.files import ModelFile, find_model
 from engine.training.recipe import Recipe
 from engine.training.recipe_files import changed, read_recipe
-from engine.training.run_folder import read_epochs
+from engine.training.run_folder import OUT_OF_FOLD, read_epochs
 from engine.training.trainer import finished_model, new_run, train_run
 
 Progress = Callable[[int, int, str], None]
