@@ -21,6 +21,7 @@ from engine.models.contract import FusionModel
 from engine.models.files import ModelFile, load_model
 from engine.serving.evaluation.scoring import inputs_on, question_maps
 from engine.training.cases import LabelledCases
+from engine.training.feeding import layout_for
 
 Maps = dict[str, npt.NDArray[np.float32]]
 
@@ -141,6 +142,8 @@ def _layers_from_the_answer(
     hooks = [module.register_forward_hook(lambda m, _in, _out: ran.append(m)) for module in own]
     try:
         inputs, present = inputs_on(cases, rows, file.card, device)
+        layout = layout_for(network, torch.device(device))  # backwards through narrow layers, see there
+        inputs = {m: t.contiguous(memory_format=layout) if t.ndim == 4 else t for m, t in inputs.items()}
         network.zero_grad(set_to_none=True)
         with torch.enable_grad():
             network(inputs, present).logits.sum().backward()
