@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -100,6 +101,8 @@ def of_the_engine(window: MainWindow) -> list[str]:
         found += [state.prediction.model, *state.prediction.notes, state.prediction.trained_on]
     cards = [path for path in (RESOURCES / "models").glob("*/*.json") if path.stem == path.parent.name]
     found += [json.loads(card.read_text())["trained_on"] for card in cards] + [card.stem for card in cards]
+    recipes = (RESOURCES / "recipes").glob("*.toml")
+    found += [tomllib.loads(recipe.read_text(encoding="utf-8"))["title"] for recipe in recipes]
     found += [r.path for r in session.folder.refusals] + [r.sentence for r in session.folder.refusals]
     found += [f"{session.folder.path}-results", session.folder.path, Path(session.folder.path).name]
     found += ["my-model", "phantom", "fine_tune", "name = ", *(p.sentence for p in PROBLEMS)]

@@ -81,7 +81,7 @@ def _cells(view: QAbstractItemView) -> Iterator[Part]:
     model = view.model()
     if not isinstance(model, QAbstractItemModel) or isinstance(view, QHeaderView):
         return
-    columns = [0] if isinstance(view, QListView) else list(range(model.columnCount()))
+    columns = _columns(view)
     for row in range(model.rowCount()):
         for column in columns:
             index = model.index(row, column)
@@ -177,9 +177,13 @@ def _name_of(menu: QMenu) -> str:
     return menu.accessibleName() or menu.title()
 
 
+def _columns(view: QTableView | QListView) -> list[int]:
+    """A list has one, and its model does not tell."""
+    return [0] if isinstance(view, QListView) else list(range(view.model().columnCount()))
+
+
 def _nameless_rows(view: QTableView | QListView) -> list[str]:
-    model, name = view.model(), view.accessibleName()
-    columns = range(model.columnCount())
+    model, name, columns = view.model(), view.accessibleName(), _columns(view)
     nameless = []
     if isinstance(view, QTableView) and view.horizontalHeader().isVisible():
         heads = [str(model.headerData(c, Qt.Orientation.Horizontal) or "") for c in columns]
