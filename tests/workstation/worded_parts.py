@@ -137,8 +137,13 @@ def poorly_readable_parts(root: QWidget) -> list[str]:
 
 
 def menus(root: QWidget) -> list[QMenu]:
-    """All menus with something in them."""
-    return [menu for menu in root.findChildren(QMenu) if menu.actions()]
+    """All menus with something in them, but Qt's own one for a menu bar that has too little room."""
+    return [menu for menu in root.findChildren(QMenu) if menu.actions() and not _is_overflow(menu)]
+
+
+def _is_overflow(menu: QMenu) -> bool:
+    bar = menu.parent()
+    return isinstance(bar, QMenuBar) and menu.menuAction() not in bar.actions()
 
 
 def poorly_readable_actions(menu: QMenu) -> list[str]:
