@@ -216,7 +216,7 @@ def write_run(name: str = "mine", state: RunPhase = RunPhase.FINISHED) -> RunSta
         result={"figures": figures} if state is RunPhase.FINISHED else {},
     )
     run = runs_folder() / run_id
-    run.mkdir(parents=True)
+    run.mkdir(parents=True, exist_ok=True)
     write_state(run, made)
     write_epochs(run, tuple(_epoch(number) for number in (1, 2)))
     (run / LOG).write_text("2026-01-02T03:04:05+00:00 Training begins at step 0 of 4.\n")
