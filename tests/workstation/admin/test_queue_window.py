@@ -43,6 +43,7 @@ def test_two_runs_are_trained_one_after_the_other(qtbot: QtBot, open_window: Ope
     window = opened(qtbot, open_window())
     small_recipe(window, tmp_path)
     first = launch(qtbot, window, "first", epochs=2)
+    time.sleep(1.1)  # the age of a run is told in seconds
     second = launch(qtbot, window, "second", epochs=1)
     assert state_of(second).state is RunPhase.QUEUED
     assert not window.training.go_on.isVisible(), "it is not idle"
