@@ -6,8 +6,6 @@ same folds, the mean of their answers to a case is what the ensemble of the memb
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,12 +18,10 @@ from engine.models.files import ModelFile, load_model, save_model
 from engine.models.registry import create_model
 from engine.training.cases import LabelledCases
 from engine.training.finishing import measured_fields, modalities_seen, not_for
-from engine.training.out_of_fold import logit_columns
+from engine.training.out_of_fold import Row, logit_columns, read_rows, rows_csv
 from engine.training.run_folder import OUT_OF_FOLD
 from engine.training.sharpening import sharpen_by_folds
 from engine.training.sources import Progress, load_cases
-
-Row = dict[str, str]
 
 
 def join(
@@ -54,7 +50,7 @@ def join(
         model.get_submodule(f"members.{index}").load_state_dict(load_model(member).state_dict())
     cases = _in_order(load_cases(data, task, model.input_size, on_progress=on_progress), tables[OUT_OF_FOLD])
     for table, rows in tables.items():
-        write_atomically(out / table, _as_csv(rows))
+        write_atomically(out / table, rows_csv(task, rows))
     logits = sharpen_by_folds(model, out, cases)
     return save_model(
         model,
@@ -77,7 +73,7 @@ def _mean_tables(task: Task, members: Sequence[ModelFile]) -> dict[str, list[Row
     if OUT_OF_FOLD not in names:
         sentence = f"To be joined, each model needs {OUT_OF_FOLD} of its cross-validation beside its weights."
         raise CaseError(ErrorKind.INVALID, sentence)
-    return {name: _mean(task, [_read(folder / name) for folder in folders], name) for name in names}
+    return {name: _mean(task, [read_rows(folder / name) for folder in folders], name) for name in names}
 
 
 def _mean(task: Task, tables: Sequence[list[Row]], name: str) -> list[Row]:
@@ -110,18 +106,3 @@ def _in_order(cases: LabelledCases, table: Sequence[Row]) -> LabelledCases:
         sentence = "The data lack cases that the models were trained on. Name all data of their training."
         raise CaseError(ErrorKind.INVALID, sentence)
     return cases.only(np.array([place[key] for key in keys], np.int64))
-
-
-def _read(path: Path) -> list[Row]:
-    try:
-        return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
-    except (OSError, ValueError) as error:
-        raise CaseError(ErrorKind.CORRUPT, f"{path.name} is no table of predictions ({error}).", str(error)) from error
-
-
-def _as_csv(rows: list[Row]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()

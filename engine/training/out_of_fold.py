@@ -48,12 +48,12 @@ def predictions_csv(cases: LabelledCases, logits: npt.NDArray[np.floating], fold
                 "present": "+".join(shown),
             }
         )
-    return _as_csv(task, rows)
+    return rows_csv(task, rows)
 
 
 def read_logits(path: Path, task: Task) -> Logits:
     """(N, n_logits) of a table that `predictions_csv` made; raises `CaseError` (CORRUPT) when it is damaged."""
-    return _numbers(path, task, _read(path))
+    return _numbers(path, task, read_rows(path))
 
 
 def subset_name(name: str, subset: Subset) -> str:
@@ -66,7 +66,7 @@ def pooled_logits(run: Path, cases: LabelledCases, subset: Subset) -> Logits | N
     """(N, n_logits) of these cases with only `subset` shown; None where the tables lack one of them."""
     found: dict[tuple[str, str], npt.NDArray[np.float32]] = {}
     for path in (run / OUT_OF_FOLD, run / subset_name(OUT_OF_FOLD, subset)):
-        rows = _read(path) if path.is_file() else []
+        rows = read_rows(path) if path.is_file() else []
         for row, numbers in zip(rows, _numbers(path, cases.task, rows), strict=True):
             if row["present"] == "+".join(subset):
                 found[row["patient_id"], row["case_id"]] = numbers
@@ -84,12 +84,12 @@ def scale_tables(run: Path, task: Task, factors: Mapping[Subset, float], looks_a
     for name in (OUT_OF_FOLD, *(subset_name(OUT_OF_FOLD, subset) for subset in subsets(task))):
         path = run / name
         if path.is_file():
-            rows = _read(path)
+            rows = read_rows(path)
             for row in rows:
                 shown = tuple(m for m in row["present"].split("+") if m in (looks_at or task.modalities))
                 factor = factors.get(shown, 1.0)
                 row.update({c: repr(float(np.float32(float(row[c]) * factor))) for c in logit_columns(task)})
-            write_atomically(path, _as_csv(task, rows))
+            write_atomically(path, rows_csv(task, rows))
 
 
 def damaged(path: Path, error: Exception) -> CaseError:
@@ -100,7 +100,8 @@ def damaged(path: Path, error: Exception) -> CaseError:
     return CaseError(ErrorKind.CORRUPT, sentence, str(error))
 
 
-def _read(path: Path) -> list[Row]:
+def read_rows(path: Path) -> list[Row]:
+    """Rows of a table; raises `CaseError` (CORRUPT) when it cannot be read."""
     try:
         return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
     except (OSError, ValueError) as error:
@@ -114,7 +115,8 @@ def _numbers(path: Path, task: Task, rows: list[Row]) -> Logits:
         raise damaged(path, error) from error
 
 
-def _as_csv(task: Task, rows: list[Row]) -> bytes:
+def rows_csv(task: Task, rows: list[Row]) -> bytes:
+    """Rows as `predictions_csv` makes them."""
     text = io.StringIO(newline="")
     columns = ["case_id", "patient_id", "fold", "target", *logit_columns(task), "present"]
     writer = csv.DictWriter(text, columns, lineterminator="\n")
