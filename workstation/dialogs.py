@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -127,6 +128,18 @@ def not_kept_question(n: int, why: str, parent: QWidget) -> QMessageBox:
     )
     box = _question(tr("Not stored"), words, tr("Try again"), parent)
     box.setInformativeText(why or tr("The disk has not answered yet."))
+    return box
+
+
+def confirmation(title: str, words: str, verb: str, then: Callable[[], None], parent: QWidget) -> QMessageBox:
+    """Ask before `then` is done by a click on `verb`; closing the box or Cancel does nothing."""
+    box = QMessageBox(QMessageBox.Icon.Question, title, words, parent=parent)
+    box.setAccessibleName(title)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    yes = box.addButton(verb, QMessageBox.ButtonRole.DestructiveRole)
+    role(yes, "plain")
+    box.setDefaultButton(box.addButton(tr("Cancel"), QMessageBox.ButtonRole.RejectRole))
+    box.buttonClicked.connect(lambda button: then() if button is yes else None)
     return box
 
 

@@ -166,7 +166,10 @@ def join(
     name: Annotated[str, typer.Option(help="Name of the ensemble.")],
     out: Annotated[Path, typer.Option(file_okay=False, help="Folder for its model file.")],
 ) -> None:
-    """Join models of the same cross-validation into an ensemble, calibrated on their out-of-fold answers."""
+    """Join cross-validated models into an ensemble.
+
+    All were trained on the same cases in the same folds; it is calibrated on their out-of-fold answers.
+    """
     with spoken_errors():
         from engine.models.files import find_model
         from engine.training.joining import join as joined

@@ -100,7 +100,7 @@ def heatmap_scale(model: FusionModel, cases: LabelledCases, temperature: float) 
     full = float(np.percentile(every, FULL_SCALE_PERCENTILE))
     typical = float(np.median(every[torch.cat(healthy).numpy()])) if torch.cat(healthy).any() else full
     weak = min(max(typical, full * LEAST_WEAK), full * MOST_WEAK)
-    return {"heatmap_full_scale": round(full, 3), "heatmap_weak_below": round(weak, 3)}
+    return {"heatmap_full_scale": float(f"{full:.4g}"), "heatmap_weak_below": float(f"{weak:.4g}")}
 
 
 def _healthy(task: Task) -> int:

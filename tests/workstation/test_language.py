@@ -22,7 +22,7 @@ from engine.domain.resources import RESOURCES
 from engine.domain.task import load_task
 from tests.workstation.conftest import windows_over
 from tests.workstation.material import PROBLEMS
-from tests.workstation.test_looks import PLACES, made_dialog
+from tests.workstation.test_looks import LOG_LINE, PLACES, made_dialog
 from tests.workstation.test_window import current, opened, until_pictured, until_scored
 from tests.workstation.walking import words_of
 from workstation.main_window import MainWindow
@@ -105,7 +105,7 @@ def of_the_engine(window: MainWindow) -> list[str]:
     found += [tomllib.loads(recipe.read_text(encoding="utf-8"))["title"] for recipe in recipes]
     found += [r.path for r in session.folder.refusals] + [r.sentence for r in session.folder.refusals]
     found += [f"{session.folder.path}-results", session.folder.path, Path(session.folder.path).name]
-    found += ["my-model", "phantom", "fine_tune", "name = ", *(p.sentence for p in PROBLEMS)]
+    found += [LOG_LINE, "my-model", "phantom", "fine_tune", "name = ", *(p.sentence for p in PROBLEMS)]
     return sorted({text for text in found if text}, key=len, reverse=True)
 
 

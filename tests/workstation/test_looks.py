@@ -34,6 +34,7 @@ from workstation.reading.agreement_dialog import AgreementDialog
 CHOICE = ModelChoice(
     name="mine", task="breast_lesion", preset="tiny", simulated_only=True, trained_on="phantom", not_for="people"
 )
+LOG_LINE = "2026-01-02 03:04:05 WARNING engine.jobs: the decoder stopped"
 PLACES = (
     "reading",
     "sealed",
@@ -180,9 +181,9 @@ def made_dialog(window: MainWindow, name: str) -> QDialog:
 def log_window(window: MainWindow) -> QDialog:
     path = log_folder() / "sonofuse.log"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("2026-01-02 03:04:05 WARNING engine.jobs: the decoder stopped\n")
+    path.write_text(f"{LOG_LINE}\n")
     window.admin.show_log()
-    return next(d for d in window.findChildren(QDialog) if d.windowTitle() == "Log")
+    return window.findChildren(QDialog)[-1]
 
 
 def evaluation_page(window: MainWindow, name: str) -> QDialog:

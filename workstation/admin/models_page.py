@@ -5,11 +5,10 @@ from __future__ import annotations
 import getpass
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QMessageBox,
     QTableWidget,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from engine.jobs import ModelChoice
 from engine.jobs.training import FindOpponent, InstalledModel, InstallModel, InUseLine, ListInUse, RemoveModel, Undo
 from workstation.admin.promotion import compared_words
 from workstation.bridge import Bridge
+from workstation.dialogs import confirmation
 from workstation.theme import role
 from workstation.widgets.buttons import push_button
 from workstation.widgets.labels import label
@@ -138,13 +138,7 @@ class ModelsPage(QWidget):
         if model is None:
             return
         words = tr("Remove the model {name}? Readings that used it stay as they are.", name=model.name)
-        box = QMessageBox(QMessageBox.Icon.Question, tr("Remove a model"), words, parent=self)
-        box.setAccessibleName(tr("Remove a model"))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        yes = box.addButton(tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.buttonClicked.connect(lambda button: self._remove(model.name) if button is yes else None)
-        box.open()
+        confirmation(tr("Remove a model"), words, tr("Remove"), lambda: self._remove(model.name), self).open()
 
     def _remove(self, name: str) -> None:
         self._bridge.ask_models(

@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QPlainTextEdit, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QWidget
 
 from engine.domain.errors import CaseError
 from engine.domain.task import Task
@@ -17,7 +17,7 @@ from engine.jobs.requests import ExportReadings
 from engine.store.places import log_folder
 from workstation.admin.choices import Choices, load_choices, save_choices
 from workstation.bridge import Bridge
-from workstation.dialogs import Sheet
+from workstation.dialogs import Sheet, confirmation
 from workstation.preferences import Preferences
 from workstation.widgets.labels import label
 from workstation.words import later, tr
@@ -154,13 +154,7 @@ class AdminPlace(QObject):
             "is kept as a backup of its own beside the case database.",
             name=path.name,
         )
-        box = QMessageBox(QMessageBox.Icon.Question, tr("Restore"), words, parent=self._window)
-        box.setAccessibleName(tr("Restore"))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        yes = box.addButton(tr("Restore"), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.buttonClicked.connect(lambda button: self.restore_from(path) if button is yes else None)
-        box.open()
+        confirmation(tr("Restore"), words, tr("Restore"), lambda: self.restore_from(path), self._window).open()
 
     def restore_from(self, path: Path) -> None:
         self._bridge.record(

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
-    QMessageBox,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -23,7 +22,7 @@ from workstation.admin.queue import TrainingQueue, state_or_none
 from workstation.admin.run_view import RunView
 from workstation.admin.run_words import line_of
 from workstation.bridge import Bridge
-from workstation.theme import role
+from workstation.dialogs import confirmation
 from workstation.widgets.buttons import push_button
 from workstation.widgets.labels import label
 from workstation.words import tr
@@ -168,14 +167,7 @@ class TrainingPage(QWidget):
 
     def _ask_delete(self, run_id: str) -> None:
         words = tr("Delete this run with its checkpoints and its model? An installed copy of the model stays.")
-        box = QMessageBox(QMessageBox.Icon.Question, tr("Delete the run"), words, parent=self)
-        box.setAccessibleName(tr("Delete the run"))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        yes = box.addButton(tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.buttonClicked.connect(lambda button: self._delete(run_id) if button is yes else None)
-        role(yes, "plain")
-        box.open()
+        confirmation(tr("Delete the run"), words, tr("Delete"), lambda: self._delete(run_id), self).open()
 
     def _delete(self, run_id: str) -> None:
         try:

@@ -69,9 +69,10 @@ def _on_cpu(setting: Setting) -> list[Figure]:
         ),
         Figure(
             what="training: overhead of the loop",
-            measured=seconds["course"] / seconds["bare step"] - 1,
-            unit="",
-            bound=OVERHEAD,
+            measured=seconds["course"],
+            yardstick=seconds["bare step"],
+            unit="s",
+            bound=1 + OVERHEAD,
             note="over forward, backward, clipping, averaging and optimiser step written out",
         ),
     ]

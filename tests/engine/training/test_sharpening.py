@@ -96,19 +96,25 @@ def test_a_sum_that_is_too_sure_is_damped_and_the_model_answers_like_its_tables(
 def test_validation_cases_serve_where_there_are_no_folds() -> None:
     model = small("focused_fusion", TASK.name, "tiny")
     model.prior.data.zero_()  # type: ignore[union-attr, operator]
-    model.sharpness.fill_(4.0)  # type: ignore[operator, union-attr]
-    held = cases()
-    image_only = np.array([True, False, False])
-    said = logits_of(model, held, present=held.present & image_only)[:, 0]  # type: ignore[arg-type]
-    model.prior.data.fill_(-float(np.median(said)) / 4.0)  # type: ignore[union-attr, operator]
-    model.sharpness *= 1.0 / float(said.std())  # type: ignore[operator, misc]
-    said = logits_of(model, held, present=held.present & image_only)[:, 0]  # type: ignore[arg-type]
-    right = np.random.default_rng(3).random(N) < 0.75
-    held = replace(held, targets=np.where(right, said > 0, said <= 0).astype(np.int64))
+    held, image = cases(), np.array([True, False, False])
+    both, every = np.flatnonzero(held.present[:, 2]), np.arange(N)
+    sets = {BOTH: (both, held.present[both]), BMODE: (every, held.present & image)}
+
+    def said(subset: Subset) -> np.ndarray:
+        rows, shown = sets[subset]
+        return logits_of(model, held.only(rows), present=shown)  # type: ignore[arg-type]
+
+    model.prior.data.fill_(2.0 * max(np.abs(said(subset)).max() for subset in sets))  # type: ignore[union-attr, operator]
+    for subset in sets:  # both say "malignant" of every case, with log-odds of about 4
+        model.sharpen(subset, 4.0 / float(said(subset).mean()))  # type: ignore[operator]
+    model.sharpen(("doppler",), 4.0)  # type: ignore[operator]
+    held = replace(held, targets=(np.random.default_rng(3).random(N) < 0.75).astype(np.int64))
+    before = {subset: fit_temperature(said(subset), held.targets[sets[subset][0]]) for subset in sets}
     sharpen_by_validation(model, held)  # type: ignore[arg-type]
-    logits = logits_of(model, held, present=held.present & image_only)  # type: ignore[arg-type]
-    assert fit_temperature(logits, held.targets) == pytest.approx(1.0, abs=0.01)
-    assert model.sharpness[2 ** TASK.modalities.index("doppler")] != 1.0  # type: ignore[index]
+    for subset, (rows, _) in sets.items():
+        assert before[subset] > 2.0
+        assert fit_temperature(said(subset), held.targets[rows]) == pytest.approx(1.0, abs=0.01)
+    assert model.sharpness[2 ** TASK.modalities.index("doppler")] == 4.0  # type: ignore[index]
 
 
 def answers(model: torch.nn.Module, held: LabelledCases) -> np.ndarray:
