@@ -97,10 +97,10 @@ def heatmap_scale(model: FusionModel, cases: LabelledCases, temperature: float) 
     every = torch.cat(peaks).numpy() if peaks else np.zeros(0)
     if len(every) < 10 or np.percentile(every, FULL_SCALE_PERCENTILE) <= 0:
         return {}
-    full = float(np.percentile(every, FULL_SCALE_PERCENTILE))
+    full = float(f"{np.percentile(every, FULL_SCALE_PERCENTILE):.4g}")
     typical = float(np.median(every[torch.cat(healthy).numpy()])) if torch.cat(healthy).any() else full
     weak = min(max(typical, full * LEAST_WEAK), full * MOST_WEAK)
-    return {"heatmap_full_scale": float(f"{full:.4g}"), "heatmap_weak_below": float(f"{weak:.4g}")}
+    return {"heatmap_full_scale": full, "heatmap_weak_below": float(f"{weak:.6g}")}
 
 
 def _healthy(task: Task) -> int:

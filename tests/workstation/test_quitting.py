@@ -154,10 +154,11 @@ def ours(home: Path) -> list[psutil.Process]:
 
 
 ONE = ("nothing", "opening", "frames", "scoring", "export", "data check", "batch", "evaluation", "training")
-HALTED = ("training, halted",)
+HALTED = ("batch, halted", "training, halted")
+ALL = ("scoring", "frames", "export", "data check", "batch, halted", "evaluation", "training")
 
 
-@pytest.mark.parametrize("jobs", [(job,) for job in (*ONE, *HALTED)], ids=" + ".join)
+@pytest.mark.parametrize("jobs", [*((job,) for job in (*ONE, *HALTED)), ALL], ids=" + ".join)
 def test_quitting_in_the_middle_takes_three_seconds_at_most_and_leaves_no_process(
     qtbot: QtBot, open_window: Opener, study: Path, model: Path, tmp_path: Path, home: Path, jobs: tuple[str, ...]
 ) -> None:

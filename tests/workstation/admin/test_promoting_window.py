@@ -106,6 +106,36 @@ def test_a_failed_gate_changes_nothing_and_a_comparison_can_be_repeated(
 
 
 @pytest.mark.slow
+def test_promoted_with_name_and_reason_taken_back_and_still_told_after_a_restart(
+    qtbot: QtBot, open_window: Opener, run_id: str
+) -> None:
+    main = open_window()
+    window = opened(qtbot, main)
+    dialog = asked(qtbot, window, run_id)
+    assert "The gate is passed." in compared(qtbot, dialog)
+    assert scored_by() == "breast-demo", "comparing puts nothing into use"
+    assert not dialog.promote.isEnabled()
+    dialog.by.setText("A. Reader")
+    assert not dialog.promote.isEnabled()
+    dialog.reason.setText("trial of the gate")
+    click(qtbot, dialog.promote)
+    models = window.models
+    qtbot.waitUntil(lambda: models.history.rowCount() == 1 and models.undo.isEnabled(), timeout=WAIT_MS)
+    assert [models.history.item(0, c).text() for c in (1, 2, 3)] == ["mine", "A. Reader", "trial of the gate"]  # type: ignore[union-attr]
+    assert "against breast-demo" in models.history.item(0, 4).text()  # type: ignore[union-attr]
+    assert scored_by() == "mine"
+    qtbot.waitUntil(lambda: "mine" in window.training.form.entries.taken, timeout=WAIT_MS)
+    click(qtbot, models.undo)
+    qtbot.waitUntil(lambda: models.history.rowCount() == 2, timeout=WAIT_MS)
+    assert scored_by() == "breast-demo", "installed, but not in use any more"
+    main._may_close = True
+    main.close()
+    later = opened(qtbot, open_window()).models
+    qtbot.waitUntil(lambda: later.history.rowCount() == 2, timeout=WAIT_MS)
+    assert later.history.item(0, 1).text() == "taken back, now automatic choice"  # type: ignore[union-attr]
+    assert later.history.item(1, 3).text() == "trial of the gate"  # type: ignore[union-attr]
+
+
 def test_a_model_is_compared_with_the_one_in_use_from_the_models_page(qtbot: QtBot, open_window: Opener) -> None:
     main = open_window()
     main.admin.show_models()
