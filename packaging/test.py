@@ -63,7 +63,7 @@ def _pytest(python: Path, arguments: list[str]) -> tuple[str, int]:
     """Pytest's closing line and its exit status; the lines before are passed on as they come."""
     workers = str(min(max(os.cpu_count() or 2, 2), 8))
     command = [str(python), "-m", "pytest", "-n", workers, "--dist", "worksteal"]
-    command += ["--cov", "--cov-report=term:skip-covered", *arguments]
+    command += arguments
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUNBUFFERED": "1"}
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         environment[name] = "1"  # as many workers as cores: more threads would only wait for each other

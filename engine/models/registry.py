@@ -7,9 +7,10 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
+from torch.overrides import TorchFunctionMode
 
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.task import Task
@@ -108,6 +109,17 @@ def training_of(architecture: str, preset: str) -> Mapping[str, float]:
 
 def parameter_count(architecture: str, task: Task, preset: str, options: Mapping[str, object] | None = None) -> int:
     """Number of trainable parameters, counted without taking memory for them."""
-    with torch.device("meta"):
+    with torch.device("meta"), _Unfilled():
         model = create_model(architecture, task, preset, **(options or {}))
     return sum(p.numel() for p in model.parameters())
+
+
+class _Unfilled(TorchFunctionMode):
+    """Leaves out drawing weights, most of the time of making a model that only its shapes are wanted of."""
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if getattr(function, "__name__", "") in ("normal_", "uniform_", "trunc_normal_"):
+            return args[0] if args else (kwargs or {})["tensor"]
+        return function(*args, **(kwargs or {}))

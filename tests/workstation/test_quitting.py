@@ -155,7 +155,8 @@ def ours(home: Path) -> list[psutil.Process]:
 
 ONE = ("nothing", "opening", "frames", "scoring", "export", "data check", "batch", "evaluation", "training")
 HALTED = ("batch, halted", "training, halted")
-ALL = ("scoring", "frames", "export", "data check", "batch, halted", "evaluation", "training")
+ALL = ("evaluation", "training", "batch, halted", "scoring", "frames", "export", "data check")
+"""The patient ones come first: a request that was halted is given up after its deadline."""
 
 
 @pytest.mark.parametrize("jobs", [*((job,) for job in (*ONE, *HALTED)), ALL], ids=" + ".join)
