@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.domain.errors import CaseError, ErrorKind
 from engine.domain.training import RunPhase, RunState
@@ -32,7 +32,7 @@ class TrainingQueue(QObject):
         self._broken: set[str] = set()
         self.running = ""
         self.is_stopping = False
-        self._look = QTimer(self, interval=LOOK_MS)
+        self._look = QTimer(self, interval=LOOK_MS, timerType=Qt.TimerType.PreciseTimer)  # a coarse one would fire with others
         self._look.timeout.connect(self.changed)
 
     @property

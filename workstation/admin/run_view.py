@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QProgressBar, QVBoxLayout, QWidget
 
@@ -9,8 +11,8 @@ from engine.domain.training import EpochLine, RunPhase, RunState
 from engine.jobs.training import epochs_of, log_of, recipe_of
 from workstation.admin.promotion import gate_words
 from workstation.admin.recipe_sheet import recipe_sheet
-from workstation.admin.run_words import courses, log_words, pace_words, phase_word, result_rows
-from workstation.theme import role
+from workstation.admin.run_words import courses, log_words, pace_words, phase_word, points_of, result_rows
+from workstation.theme import colours, role
 from workstation.widgets.buttons import push_button
 from workstation.widgets.labels import label
 from workstation.widgets.plot import STAGE_PENS, Plot
@@ -38,7 +40,9 @@ class RunView(QWidget):
         super().__init__(parent)
         self.setAccessibleName(tr("The training run"))
         self.state: RunState | None = None
+        self._rows: tuple[tuple[str, str], ...] = ()
         self._drawn: tuple[object, ...] = ()
+        self._curves: dict[int, tuple[Any, Any, Any]] = {}
         self.title = label("", "title", name=tr("Run"))
         self.sentence = label("", name=tr("Where it stands"), wrap=True)
         self.pace = label("", "dim", name=tr("Pace"))
@@ -141,40 +145,50 @@ class RunView(QWidget):
             recipe_sheet(self.state.recipe, recipe_of(self.state.run_id), self.window()).open()
 
     def _show_figures(self, state: RunState) -> None:
+        rows = result_rows(state)
+        if rows == self._rows:
+            return
+        self._rows = rows
         while (item := self.figures.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
-        for number, (name, value) in enumerate(result_rows(state)):
+        for number, (name, value) in enumerate(rows):
             row, column = divmod(number, 3)
             self.figures.addWidget(label(name, "small"), 2 * row, column)
             self.figures.addWidget(label(value), 2 * row + 1, column)
 
     def _draw(self, lines: tuple[EpochLine, ...]) -> None:
-        key = (self.state.run_id if self.state else "", len(lines))
-        if key == self._drawn:
-            return
-        self._drawn = key
-        found = courses(lines)
+        """A further epoch costs a few points only; another run, fold or look draws all of it anew."""
+        run, found, looks = self.state.run_id if self.state else "", courses(lines), colours()
         last = max([line.epoch for line in lines] + [self.state.epochs if self.state else 0, 2])
-        looks = self.loss.begin(x=(1, last), y=None)
+        axes = (run, tuple(found), last, looks)
+        if (axes, len(lines)) == self._drawn:
+            return
+        if not self._drawn or self._drawn[0] != axes:
+            self._curves = self._axes(tuple(found), last)
+        self._drawn = (axes, len(lines))
+        for fold, epochs in found.items():
+            for curve, points in zip(self._curves[fold], points_of(epochs), strict=True):
+                curve.setData(*points)
+
+    def _axes(self, folds: tuple[int, ...], last: int) -> dict[int, tuple[Any, Any, Any]]:
+        """Fold -> its curves without points: loss in training, in validation, AUC."""
+        looks, curves = self.loss.begin(x=(1, last), y=None), {}
         self.loss.getPlotItem().enableAutoRange("y")
         self.auc.begin(x=(1, last), y=(0.5, 1.0))
-        several = len(found) > 1
-        for number, (fold, epochs) in enumerate(found.items()):
+        for number, fold in enumerate(folds):
             colour = getattr(looks, STAGE_PENS[number % len(STAGE_PENS)])
-            named = tr("fold {fold}", fold=fold) if fold else tr("all cases") if several else ""
-            x = [line.epoch for line in epochs]
-            self.loss.line(
-                x, [line.losses.get("total", float("nan")) for line in epochs], looks.dim, width=1.5, dots=True
+            named = tr("fold {fold}", fold=fold) if fold else tr("all cases") if len(folds) > 1 else ""
+            curves[fold] = (
+                self.loss.line([], [], looks.dim, width=1.5, dots=True),
+                self.loss.line([], [], colour, named, dots=True),
+                self.auc.line([], [], colour, named, dots=True),
             )
-            seen = [line for line in epochs if line.validation_log_loss is not None]
-            self.loss.line([e.epoch for e in seen], [e.validation_log_loss for e in seen], colour, named, dots=True)
-            rated = [line for line in epochs if line.validation_auc is not None]
-            self.auc.line([e.epoch for e in rated], [e.validation_auc for e in rated], colour, named, dots=True)
         self.loss.setTitle(tr("Loss: grey training, coloured validation"), color=looks.text, size="10pt")
         for plot in (self.loss, self.auc):
             step = max(1, -(-last // TICKS))
             plot.getAxis("bottom").setTicks([[(n, str(n)) for n in range(1, last + 1, step)]])
+        return curves
 
     def _show_log(self, text: str) -> None:
         if text != self.log.toPlainText():

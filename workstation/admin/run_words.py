@@ -79,3 +79,11 @@ def courses(lines: Sequence[EpochLine]) -> dict[int, tuple[EpochLine, ...]]:
     for line in lines:
         found.setdefault(line.fold, []).append(line)
     return {fold: tuple(those) for fold, those in found.items()}
+
+
+def points_of(epochs: Sequence[EpochLine]) -> tuple[tuple[list[float], list[float]], ...]:
+    """Epochs and values of the loss in training, of the loss on validation cases and of the AUC there."""
+    trained = [(e.epoch, e.losses.get("total", float("nan"))) for e in epochs]
+    seen = [(e.epoch, e.validation_log_loss) for e in epochs if e.validation_log_loss is not None]
+    rated = [(e.epoch, e.validation_auc) for e in epochs if e.validation_auc is not None]
+    return tuple(([x for x, _ in those], [y for _, y in those]) for those in (trained, seen, rated))

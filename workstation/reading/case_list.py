@@ -85,6 +85,7 @@ class CaseList(QFrame):
         layout.addLayout(self._tools())
         layout.addWidget(self._nothing)
         layout.addWidget(self.view, 1)
+        self._count.installEventFilter(self)
         self.view.selectionModel().currentChanged.connect(self._moved)
 
     def _tools(self) -> QHBoxLayout:
@@ -113,6 +114,8 @@ class CaseList(QFrame):
         return row
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._count and event.type() == QEvent.Type.ToolTip:
+            self._count.setToolTip(counts_text(self._session) if self._session is not None else "")
         if watched is not self.filter or not isinstance(event, QKeyEvent):
             return super().eventFilter(watched, event)
         key, kind = event.key(), event.type()
@@ -165,7 +168,13 @@ class CaseList(QFrame):
         if self._session is not None and self._session.position in self.model.rows:
             index = self.model.index(self.model.rows.index(self._session.position))
             self.view.setCurrentIndex(index)
-            self.view.scrollTo(index)
+            self._scroll_to(index)
+
+    def _scroll_to(self, index: QModelIndex) -> None:
+        """The next case stays in sight; the list jumps by half its height rather than moving with every case."""
+        row, height = self.view.visualRect(index), self.view.viewport().height()
+        if row.top() < 0 or row.bottom() + row.height() // 2 > height:
+            self.view.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
 
     def refresh(self, row: int) -> None:
         """A case's status or score changed; `row` is the session's."""
@@ -182,7 +191,6 @@ class CaseList(QFrame):
             self._count.setText("")
             return
         self._count.setText(tr("{n_read} of {n} read", n_read=self._session.n_read, n=len(self._session.states)))
-        self._count.setToolTip(counts_text(self._session))
 
     def _go_to_first(self) -> None:
         if self.model.rows:

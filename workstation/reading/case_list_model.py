@@ -33,18 +33,23 @@ class CaseListModel(QAbstractListModel):
         super().__init__()
         self._session: ReadingSession | None = None
         self.rows: list[int] = []
+        self._told: dict[int, str] = {}
 
     def show_session(self, session: ReadingSession | None) -> None:
         self.beginResetModel()
         self._session = session
         self.rows = list(session.order) if session is not None else []
+        self._told.clear()
         self.endResetModel()
 
     def refresh(self, row: int) -> None:
-        """The case in the session's row `row` changed."""
+        """The case in the session's row `row` changed; it is painted anew where that can be seen."""
         if row in self.rows:
             index = self.index(self.rows.index(row))
-            self.dataChanged.emit(index, index)
+            words = str(self.data(index))
+            if self._told.get(row) != words:
+                self._told[row] = words
+                self.dataChanged.emit(index, index)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(self.rows)

@@ -85,6 +85,7 @@ class Pane(DropPlace):
         self._heatmap: Heatmap | None = None
         self._map_box: Box | None = None
         self._note = ""
+        self._drawn_icon = ("", "")
         self._index = 0
         self._cine = CinePlayer(self)
         self._cine.due.connect(self._due)
@@ -340,7 +341,10 @@ class Pane(DropPlace):
         self._entry.ask(shape, at.toPoint())
 
     def _draw_icon(self) -> None:
-        self._play.setIcon(icon("pause" if self.is_playing else "play", colours().text))
+        drawn = ("pause" if self.is_playing else "play", colours().text)
+        if drawn != self._drawn_icon:
+            self._drawn_icon = drawn
+            self._play.setIcon(icon(*drawn))
 
     def _say(self, sentence: str) -> None:
         self._late.stop()

@@ -83,12 +83,12 @@ class Plot(pg.PlotWidget):
         dashed: bool = False,
         width: float = WIDE,
         dots: bool = False,
-    ) -> None:
-        """A curve; with words it is in the legend."""
+    ) -> pg.PlotDataItem:
+        """A curve; with words it is in the legend. What is given back takes other points by `setData`."""
         style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
         pen = pg.mkPen(colour, width=width, style=style)
         marks = {"symbol": "o", "symbolSize": 5, "symbolBrush": QColor(colour), "symbolPen": None} if dots else {}
-        self.plot(np.asarray(x, float), np.asarray(y, float), pen=pen, name=words or None, **marks)
+        return self.plot(np.asarray(x, float), np.asarray(y, float), pen=pen, name=words or None, **marks)
 
     def band(self, grid: Sequence[float], low: Sequence[float], high: Sequence[float], colour: str) -> None:
         """The 95 % interval around a curve."""
