@@ -32,7 +32,8 @@ class TrainingQueue(QObject):
         self._broken: set[str] = set()
         self.running = ""
         self.is_stopping = False
-        self._look = QTimer(self, interval=LOOK_MS, timerType=Qt.TimerType.PreciseTimer)  # a coarse one would fire with others
+        # a coarse timer would be put together with those of the reading page, to stop it for longer
+        self._look = QTimer(self, interval=LOOK_MS, timerType=Qt.TimerType.PreciseTimer)
         self._look.timeout.connect(self.changed)
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.domain.assessment import Category, Reading, Stage, check_complete
 from engine.domain.calibration import Uncalibrated
@@ -25,7 +25,7 @@ from workstation.reading.draft import Draft, category_for_digit, draft_of, numbe
 from workstation.reading.pairing_choice import repaired, with_choice
 from workstation.reading.roi_steadiness import RoiSteadiness
 from workstation.reading.saved_words import clock_of
-from workstation.reading.scoring import Scoring
+from workstation.reading.scoring import PAINTED_MS, Scoring
 from workstation.reading.session import ReadingSession, known_of
 from workstation.reading.unsealing import Unsealing
 from workstation.viewing.frame_feed import FrameFeed
@@ -86,6 +86,8 @@ class ReadingDesk(QObject):
         self.scoring = Scoring(bridge, parent=self)
         self.scoring.answered.connect(self._answered)
         self.scoring.trouble.connect(self.hint)
+        self._painted = QTimer(self, singleShot=True, interval=PAINTED_MS)
+        self._painted.timeout.connect(self._prefetch)
 
     @property
     def current(self) -> CaseState | None:
@@ -331,6 +333,10 @@ class ReadingDesk(QObject):
             )
         self.scoring.show(self.current, following)
         self._ai_may_show()
+        self._painted.start()
+
+    def _prefetch(self) -> None:
+        following = self.session.following() if self.session is not None else None
         if following is not None:
             self.feed.prefetch(following.case.images.values())
 

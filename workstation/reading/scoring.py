@@ -19,6 +19,8 @@ from workstation.reading.case_state import CaseState
 from workstation.reading.what_if import Questions, parts_of, questions, table
 
 DEBOUNCE_MS = 150
+PAINTED_MS = 40
+"""What is not urgent is asked when the pictures are on screen: a child that wakes up takes time from painting them."""
 NOW, LATER, THEN, AHEAD = 0, 4, 5, 6
 FOLLOWING = ("contributions", "doubt", "what if")
 """Keys of what is asked about an answer that is on screen."""
@@ -51,10 +53,13 @@ class Scoring(QObject):
         self._sweep: list[CaseState] = []
         self._pause = QTimer(self, singleShot=True, interval=DEBOUNCE_MS)
         self._pause.timeout.connect(self._ask)
+        self._painted = QTimer(self, singleShot=True, interval=PAINTED_MS)
+        self._painted.timeout.connect(self._follow_up)
 
     def show(self, state: CaseState | None, following: CaseState | None) -> None:
         """Another case is on screen."""
         self._pause.stop()
+        self._painted.stop()
         self._current, self._following = state, following
         self._give_up(*FOLLOWING)
         if state is None or state.to_score != self._ahead:
@@ -64,7 +69,7 @@ class Scoring(QObject):
             self._bridge.engine.drop("score")
         elif state.is_scored:
             self._bridge.engine.drop("score")
-            self._ask_contributions(state)
+            self._painted.start()
         elif self._ahead is None:
             self._ask()
         else:
@@ -156,6 +161,10 @@ class Scoring(QObject):
         state.answer, state.scored, state.problem = None, None, error
         self.answered.emit(state)
         self._ask_ahead()
+
+    def _follow_up(self) -> None:
+        if self._current is not None and self._current.is_scored:
+            self._ask_contributions(self._current)
 
     def _ask_contributions(self, state: CaseState) -> None:
         if state.answer is None or state.answer.shapley is not None:
