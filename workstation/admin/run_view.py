@@ -161,21 +161,23 @@ class RunView(QWidget):
         """A further epoch costs a few points only; another run, fold or look draws all of it anew."""
         run, found, looks = self.state.run_id if self.state else "", courses(lines), colours()
         last = max([line.epoch for line in lines] + [self.state.epochs if self.state else 0, 2])
-        axes = (run, tuple(found), last, looks)
+        least = min([0.5, *(line.validation_auc for line in lines if line.validation_auc is not None)])
+        lowest = int(10 * least) / 10  # 0.5 says nothing; below it a model that errs is not cut off
+        axes = (run, tuple(found), last, looks, lowest)
         if (axes, len(lines)) == self._drawn:
             return
         if not self._drawn or self._drawn[0] != axes:
-            self._curves = self._axes(tuple(found), last)
+            self._curves = self._axes(tuple(found), last, lowest)
         self._drawn = (axes, len(lines))
         for fold, epochs in found.items():
             for curve, points in zip(self._curves[fold], points_of(epochs), strict=True):
                 curve.setData(*points)
 
-    def _axes(self, folds: tuple[int, ...], last: int) -> dict[int, tuple[Any, Any, Any]]:
+    def _axes(self, folds: tuple[int, ...], last: int, lowest: float) -> dict[int, tuple[Any, Any, Any]]:
         """Fold -> its curves without points: loss in training, in validation, AUC."""
         looks, curves = self.loss.begin(x=(1, last), y=None), {}
         self.loss.getPlotItem().enableAutoRange("y")
-        self.auc.begin(x=(1, last), y=(0.5, 1.0))
+        self.auc.begin(x=(1, last), y=(lowest, 1.0))
         for number, fold in enumerate(folds):
             colour = getattr(looks, STAGE_PENS[number % len(STAGE_PENS)])
             named = tr("fold {fold}", fold=fold) if fold else tr("all cases") if len(folds) > 1 else ""
