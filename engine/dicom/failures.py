@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from pathlib import Path
 from pydicom.errors import InvalidDicomError
 
 from engine.domain.errors import CaseError, ErrorKind
+
+SHORT_BYTES = 64 * 2**20
 
 
 @contextmanager
@@ -28,7 +31,7 @@ def told_plainly(path: str) -> Iterator[None]:
 
 def _as_case_error(name: str, error: Exception) -> CaseError:
     detail = f"{type(error).__name__}: {error}"[:500]
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and _memory_is_short()):
         return CaseError(
             ErrorKind.TOO_LARGE, f"{name} needs more memory than is allowed for one file. Export it again.", detail
         )
@@ -47,6 +50,17 @@ def _as_case_error(name: str, error: Exception) -> CaseError:
             detail,
         )
     return damaged(name, detail=detail)
+
+
+def _memory_is_short() -> bool:
+    """Whether this process is about at its limit: a codec that gets no memory says that the image is damaged."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource  # POSIX only
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        pages = int(Path("/proc/self/statm").read_bytes().split()[0])
+        return limit != resource.RLIM_INFINITY and limit - pages * resource.getpagesize() < SHORT_BYTES
+    return False
 
 
 def not_dicom(name: str, detail: str = "") -> CaseError:

@@ -25,14 +25,25 @@ DEATHS = int(os.environ.get("SONOFUSE_DEATHS", "3"))
 WAYS = ("killed", "hung", "out of memory")
 SAID = {"killed": ("stopped",), "hung": ("gave no answer",), "out of memory": ("memory", "stopped")}
 RESTART_S = 5.0
+QUIET_S = 0.2
 Opener = Callable[[], MainWindow]
 pytestmark = pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs prlimit and kill -9")
+
+
+def settled(qtbot: QtBot, service: Service) -> None:
+    """Nothing is asked of it, nor will be by an answer that is on its way to the window."""
+    quiet_since = time.monotonic()
+    while time.monotonic() - quiet_since < QUIET_S:
+        qtbot.wait(10)
+        if not service.is_idle or service.pid is None:
+            qtbot.waitUntil(lambda: service.is_idle and service.pid is not None, timeout=WAIT_MS)
+            quiet_since = time.monotonic()
 
 
 @contextlib.contextmanager
 def troubled(qtbot: QtBot, service: Service, way: str, key: str) -> Iterator[None]:
     """The request of `key` that is made inside the block comes to a child that is lost in this way."""
-    qtbot.waitUntil(lambda: service.is_idle and service.pid is not None, timeout=WAIT_MS)
+    settled(qtbot, service)
     if way == "out of memory":  # a new child: the old one has room among what it used before
         service._child.kill()
         service.start()

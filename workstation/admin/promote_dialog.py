@@ -144,6 +144,7 @@ class PromoteDialog(Sheet):
             self._say(self.run.words, "dim")
         self.compare.setEnabled(not on and not self._is_promoting)
         self.compare.setText(tr("Compare on the locked cases") if self._judged is None else tr("Compare again"))
+        role(self.compare, "main" if self._judged is None else "plain")  # what comes next stands out
         self.cancel.setVisible(on)
         self.look.setVisible(bool(self._report))
         named = bool(self.by.text().strip() and self.reason.text().strip())

@@ -96,6 +96,7 @@ def give_room(table: QTableWidget, *columns: int) -> None:
         if column not in columns:
             table.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
     table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    table.horizontalHeader().sectionResized.connect(lambda *_: table.resizeRowsToContents())
 
 
 def fill(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
