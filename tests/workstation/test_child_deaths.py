@@ -103,7 +103,7 @@ def test_a_child_lost_while_scoring_is_told_and_the_next_case_is_scored(
     until_scored(qtbot, window)
     for number in range(DEATHS):
         way = WAYS[number % 3]
-        qtbot.waitUntil(lambda: engine.is_idle, timeout=WAIT_MS)
+        settled(qtbot, engine)
         state = current(window)
         for each in states:
             each.forget_answer()
@@ -128,7 +128,7 @@ def test_a_child_lost_while_decoding_is_told_and_the_next_case_is_shown(
     for number in range(DEATHS):
         way = WAYS[number % 3]
         until_pictured(qtbot, window)
-        qtbot.waitUntil(lambda: frames.is_idle, timeout=WAIT_MS)
+        settled(qtbot, frames)
         window.desk.feed.cache.clear()
         with troubled(qtbot, frames, way, "bmode"):
             window.desk.go_to((2 * number + 1) % n)
