@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import textwrap
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -127,25 +128,23 @@ def _systems() -> list[dict[str, Any]]:
     tasks = [load_task(name) for name in task_names()]
     table = []
     for system in available():
-        smallest = system.presets[-1]
-        counts = {task.name: _parameters(system.name, task, smallest) for task in tasks}
-        fitting = [task for task in tasks if counts[task.name] is not None]
-        for preset in system.presets if fitting else ():
-            first = fitting[0]
-            n = counts[first.name] if preset == smallest else _parameters(system.name, first, preset)
-            table.append(
-                {
-                    "name": system.name,
-                    "preset": preset,
-                    "parameters": n,
-                    "tasks": [t.name for t in fitting],
-                    "modalities": list(first.modalities),
-                    "installed": False,
-                }
-            )
+        fitting = [task for task in tasks if _parameters(system.name, task, system.presets[-1]) is not None]
+        table += [
+            {
+                "name": system.name,
+                "preset": preset,
+                "parameters": _parameters(system.name, fitting[0], preset),
+                "tasks": [t.name for t in fitting],
+                "modalities": list(fitting[0].modalities),
+                "installed": False,
+            }
+            for preset in system.presets
+            if fitting
+        ]
     return table
 
 
+@cache
 def _parameters(system: str, task: Task, preset: str) -> int | None:
     """None where the system is not made for the task."""
     from engine.domain.errors import CaseError

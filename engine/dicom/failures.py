@@ -13,6 +13,7 @@ from pydicom.errors import InvalidDicomError
 from engine.domain.errors import CaseError, ErrorKind
 
 SHORT_BYTES = 64 * 2**20
+"""Less room than this under the limit is taken for why a codec failed."""
 
 
 @contextmanager

@@ -115,7 +115,7 @@ def parameter_count(architecture: str, task: Task, preset: str, options: Mapping
 
 
 class _Unfilled(TorchFunctionMode):
-    """Leaves out drawing weights, most of the time of making a model that only its shapes are wanted of."""
+    """Leaves out drawing the weights of a model that only the shapes are wanted of."""
 
     def __torch_function__(
         self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None

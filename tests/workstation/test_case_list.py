@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.workstation.test_window import WAIT_MS, opened
+from tests.workstation.test_window import WAIT_MS, opened, until_scored
 from workstation.main_window import MainWindow
 from workstation.reading.case_order import Order
 
@@ -45,3 +45,31 @@ def test_typing_finds_a_case_and_enter_opens_it(qtbot: QtBot, open_sealed: Opene
     assert session.order == [0, 1, 2] and session.position == 2
     qtbot.keyClicks(cases.filter, "nobody")
     assert cases._nothing.isVisibleTo(cases) and session.position == 2
+
+
+def test_a_row_is_painted_where_its_words_changed_and_after_all_were_dropped(
+    qtbot: QtBot, open_window: Opener, study: Path
+) -> None:
+    window = opened(qtbot, open_window(), study)
+    until_scored(qtbot, window)
+    cases, painted = window.page.cases, []
+    cases.model.dataChanged.connect(lambda first, last: painted.append((first.row(), last.row())))
+    cases.refresh(0)
+    painted.clear()
+    cases.refresh(0)
+    assert painted == [], "its words are the same"
+    cases.refresh_all()
+    assert painted == [(0, len(cases.model.rows) - 1)]
+    cases.refresh(0)
+    assert painted[1:] == [(0, 0)], "what is on screen since then may be something else"
+
+
+def test_the_next_case_is_in_sight(qtbot: QtBot, open_window: Opener, study: Path) -> None:
+    window = opened(qtbot, open_window(), study)
+    view, model = window.page.cases.view, window.page.cases.model
+    view.setFixedHeight(140)
+    qtbot.wait(50)
+    for row in range(len(model.rows) - 1):
+        window.desk.go_to(model.rows[row])
+        here, below = (view.visualRect(model.index(r)) for r in (row, row + 1))
+        assert here.top() >= 0 and below.center().y() <= view.viewport().height()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QTableWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.domain.errors import CaseError
 from engine.jobs.training import CheckData, DataReport
@@ -11,7 +11,7 @@ from workstation.admin.new_run import exists, report_words, worst_first
 from workstation.bridge import Bridge
 from workstation.theme import role
 from workstation.widgets.labels import label
-from workstation.widgets.tables import dress, fill, give_room
+from workstation.widgets.tables import WrappedTable, dress, fill, give_room
 from workstation.words import tr
 
 PAUSE_MS = 600
@@ -39,7 +39,7 @@ class DataCheck(QWidget):
         self.report: DataReport | None = None
         self.is_looking = False
         self.counts = label("", "dim", name=tr("What the data hold"), wrap=True)
-        self.problems = QTableWidget(0, 3)
+        self.problems = WrappedTable(3)
         dress(self.problems, tr("Problems of the data"), (tr("Problem"), tr("What it means"), tr("Where")))
         give_room(self.problems, 1)
         self.problems.setMinimumHeight(96)

@@ -9,7 +9,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QTableWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -24,7 +23,7 @@ from workstation.dialogs import confirmation
 from workstation.theme import role
 from workstation.widgets.buttons import push_button
 from workstation.widgets.labels import label
-from workstation.widgets.tables import dress, fill, give_room
+from workstation.widgets.tables import WrappedTable, dress, fill, give_room
 from workstation.words import tr
 
 
@@ -46,10 +45,10 @@ class ModelsPage(QWidget):
         self._bridge = bridge
         self.models: tuple[ModelChoice, ...] = ()
         self.record: tuple[InUseLine, ...] = ()
-        self.table = QTableWidget(0, 6)
+        self.table = WrappedTable(6)
         heads = (tr("Model"), tr("Task"), tr("Preset"), tr("In use"), tr("Trained on"), tr("Not for"))
         dress(self.table, tr("Installed models"), heads)
-        self.history = QTableWidget(0, 5)
+        self.history = WrappedTable(5)
         record = (tr("When (UTC)"), tr("Model"), tr("By"), tr("Reason"), tr("Compared"))
         dress(self.history, tr("Record of promotions, newest first"), record)
         give_room(self.table, 4, 5)

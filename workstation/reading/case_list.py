@@ -184,7 +184,7 @@ class CaseList(QFrame):
     def refresh_all(self) -> None:
         """All scores changed."""
         self._tell()
-        self.view.viewport().update()
+        self.model.refresh_all()
 
     def _tell(self) -> None:
         if self._session is None:

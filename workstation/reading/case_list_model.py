@@ -51,6 +51,11 @@ class CaseListModel(QAbstractListModel):
                 self._told[row] = words
                 self.dataChanged.emit(index, index)
 
+    def refresh_all(self) -> None:
+        """All cases changed."""
+        self._told.clear()
+        self.dataChanged.emit(self.index(0), self.index(len(self.rows) - 1))
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(self.rows)
 

@@ -69,17 +69,24 @@ class _Wrapped(QStyledItemDelegate):
         return QSize(usual.width(), max(words.height() + self.AROUND.height(), usual.height()))
 
 
-class WholeTable(QTableWidget):
-    """A table that is as high as all its rows, for a page that scrolls as a whole."""
+class WrappedTable(QTableWidget):
+    """A table whose rows stay as high as their wrapped words when a column grows or shrinks."""
 
     def __init__(self, columns: int) -> None:
         super().__init__(0, columns)
+        self.horizontalHeader().sectionResized.connect(lambda *_: self.resizeRowsToContents())
+        self.setItemDelegate(_Wrapped(self))
+
+
+class WholeTable(WrappedTable):
+    """A table that is as high as all its rows, for a page that scrolls as a whole."""
+
+    def __init__(self, columns: int) -> None:
+        super().__init__(columns)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalHeader().sectionResized.connect(lambda *_: self.fit())
         self.horizontalHeader().geometriesChanged.connect(self.fit)
-        self.horizontalHeader().sectionResized.connect(lambda *_: self.resizeRowsToContents())
-        self.setItemDelegate(_Wrapped(self))
 
     def fit(self) -> None:
         """Take the height of what stands in it."""
@@ -96,7 +103,6 @@ def give_room(table: QTableWidget, *columns: int) -> None:
         if column not in columns:
             table.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
     table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    table.horizontalHeader().sectionResized.connect(lambda *_: table.resizeRowsToContents())
 
 
 def fill(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:

@@ -96,7 +96,7 @@ def test_problems_of_the_data_are_printed_before_it_starts(tmp_path: Path) -> No
     trained = run("train", *words)
     assert trained.exit_code == 0, trained.output
     lines = trained.output.splitlines()
-    told = next(n for n, line in enumerate(lines) if "duplicate image" in line)
+    told = next(n for n, line in enumerate(lines) if line.strip().removeprefix("! ").startswith("duplicate image: "))
     assert "bus_0003-l" in lines[told] and told < next(n for n, line in enumerate(lines) if "written to" in line)
     shared = run("train", *words, "--gate-test", data)
     assert shared.exit_code != 0 and "! patient in locked cases" in shared.output

@@ -11,7 +11,7 @@ import torch
 from engine.explain.heatmap import heatmaps, traced_forward
 from engine.models.files import load_model, save_model
 from engine.models.registry import available, create_model
-from tests.engine.models.systems import CASES, OWN, PRESETS, SMALL, TASKS, all_present, batch, small
+from tests.engine.models.systems import ALIKE, CASES, OWN, PRESETS, SMALL, TASKS, all_present, batch, small
 
 WITHOUT_PRESETS = {"descriptors_logistic", "descriptors_boosting", "stiffness_cutoffs"}
 """Tested in files of their own."""
@@ -23,6 +23,15 @@ def test_no_system_is_left_out_here() -> None:
     neural = {a.name: a.presets for a in available() if a.name not in WITHOUT_PRESETS}
     assert set(neural) == set(SMALL)
     assert all(presets == OWN.get(name, PRESETS) for name, presets in neural.items())
+
+
+@pytest.mark.parametrize(("name", "preset"), sorted(ALIKE))
+def test_presets_that_are_left_out_here_are_the_same_as_the_tiny_one(name: str, preset: str) -> None:
+    for task in TASKS:
+        left_out, kept = small(name, task, preset), small(name, task, "tiny")
+        assert str(left_out) == str(kept)
+        for key, tensor in left_out.state_dict().items():
+            assert torch.equal(tensor, kept.state_dict()[key]), key
 
 
 @every
